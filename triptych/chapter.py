@@ -6,6 +6,7 @@ from itertools import groupby
 
 import yaml
 from jupytext.myst import MystMetadataParsingError, myst_to_notebook
+from nbformat import ValidationError
 
 from .course import FRAMEWORKS, Course, Problem
 
@@ -13,6 +14,8 @@ ROLES = ("exercise", "starter", "solution", "check", "hidden-check")
 FOLDS = ("hide-input", "hide-output")
 TAGS = (*FRAMEWORKS, "each", "together", "varies", "backend", "setup", *ROLES, *FOLDS)
 FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})(.*)$")
+# What jupytext lets through and the notebook format refuses: tags that are no list, an option without its second colon.
+NO_OPTION = re.compile(r'^(?::tags:[ \t]*[^\s\[]|:\w+[ \t]|tags:[ \t]*[^\s\[]|\+\+\+.*"tags":[ \t]*[^\s\[]).*', re.M)
 
 
 @dataclass(frozen=True)
@@ -97,16 +100,20 @@ def read(course: Course, slug: str) -> Chapter:
     if not text.startswith("---"):
         return plain_page(slug, path, text)
     try:
-        notebook = myst_to_notebook(text, add_source_map=True)
         front = yaml.safe_load(text.split("\n---", 1)[0].removeprefix("---"))
-    except (MystMetadataParsingError, yaml.YAMLError, ValueError, TypeError) as error:
+        notebook = myst_to_notebook(text, add_source_map=True)
+    except (MystMetadataParsingError, ValidationError, yaml.YAMLError, ValueError, TypeError) as error:
         return Chapter(slug, path, (), problems=(Problem(path, *unreadable(text, error)),))
     if not isinstance(front, dict) or not {"jupytext", "kernelspec"} <= set(front):
         message = "front matter needs `jupytext` and `kernelspec`, closed by a line `---`: copy them from another chapter"
         return Chapter(slug, path, (), problems=(Problem(path, 1, message),))
+    results = front.get("results") or []
+    if not isinstance(results, list):
+        message = f"`results: {results}` should be a list: write `results: [{results}]`"
+        return Chapter(slug, path, (), problems=(Problem(path, 1, message),))
     lines = text.splitlines()
     cells = [make_cell(n, node, start, lines) for n, (node, start) in enumerate(zip(notebook.cells, notebook.metadata["source_map"]))]
-    return Chapter(slug, path, tuple(cells), tuple(front.get("results") or ()))
+    return Chapter(slug, path, tuple(cells), tuple(results))
 
 
 def plain_page(slug: str, path: str, text: str) -> Chapter:
@@ -121,9 +128,12 @@ def unreadable(text: str, error: Exception) -> tuple[int, str]:
     said = re.sub(r"\s+", " ", str(error))
     at = re.search(r"at line (\d+) could not be read: (.*)", said)
     if at:
-        return int(at.group(1)), f"malformed cell options: {at.group(2)}"
-    mark = getattr(error, "problem_mark", None) or getattr(error.__context__, "problem_mark", None)
-    return (mark.line + 1 if mark else 1), f"malformed front matter or YAML: {said.removeprefix('Notebook metadata: ')}"
+        return int(at.group(1)), f"malformed cell options, mend them: {at.group(2)}"
+    if wrong := isinstance(error, ValidationError) and NO_OPTION.search(text):
+        return text[: wrong.start()].count("\n") + 1, f"cell options `{wrong.group().strip()}`: write tags as a list, `:tags: [keras]`"
+    mark = getattr(error, "problem_mark", None)
+    said = getattr(error, "problem", None) or said
+    return (mark.line + 1 if mark else 1), f"malformed front matter, {said}: mend it, or close it with a line `---`"
 
 
 def make_cell(number: int, node, start: int, lines: list[str]) -> Cell:
@@ -131,14 +141,11 @@ def make_cell(number: int, node, start: int, lines: list[str]) -> Cell:
     kind = "prose" if node.cell_type == "markdown" else node.cell_type
     options = dict(node.metadata)
     tags = options.pop("tags", [])
-    if not isinstance(tags, list):
-        options["tags"] = tags  # left for `check` to complain about
-        tags = ()
     source = node.source.splitlines()
     first = start
     while source and first < len(lines) and lines[first : first + len(source)] != source:
         first += 1
-    line = start if kind == "code" else first + 1
+    line = start if kind == "code" or node.metadata else first + 1
     return Cell(number, kind, node.source, line, first + 1, tuple(map(str, tags)), options)
 
 

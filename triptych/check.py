@@ -53,13 +53,18 @@ def house(course: Course, chapters: dict[str, Chapter]) -> Iterator[Problem]:
 def form(chapter: Chapter, names: dict[str, set[str]]) -> list[Problem]:
     """What is wrong with the chapter's text. `names` has the heading anchors of every chapter."""
     found: list[tuple[int, str]] = []
+    labels: list[tuple[int, str]] = []
     for cell in chapter.cells:
         if cell.kind == "prose":
             found += prose(cell, chapter, names)
         if not chapter.plain:
-            found += [*tags(cell), *options(cell), *(code(cell) if cell.kind == "code" else ())]
+            labels += [*tags(cell), *options(cell)]
+            found += code(cell) if cell.kind == "code" else ()
     if not chapter.plain:
-        found += [*panels(chapter), *exercises(chapter), *unset_names(chapter), *dead_functions(chapter)]
+        found += [*exercises(chapter), *dead_functions(chapter)]
+    if not chapter.plain and not labels:  # a mistyped tag puts a cell elsewhere: these would only repeat it
+        found += [*panels(chapter), *unset_names(chapter)]
+    found += labels
     return [chapter.problem(line, message) for line, message in found]
 
 
@@ -90,12 +95,12 @@ def tags(cell: Cell) -> Found:
 def options(cell: Cell) -> Found:
     """Cell options other than the few that have a meaning."""
     known = OPTIONS.get(cell.kind, set())
-    for option, value in cell.options.items():
-        if option == "tags":
-            yield cell.line, f"tags are {value!r}, should be a list: write `:tags: [{value}]`"
-        elif option not in known:
+    for option in cell.options:
+        if option not in known:
             near = difflib.get_close_matches(option, [*known, "tags"], 1)
             yield cell.line, f"unknown cell option `{option}`: " + (f"did you mean `{near[0]}`?" if near else f"known are tags, {', '.join(sorted(known))}")
+    if cell.kind == "prose" and cell.role != "exercise" and cell.options:
+        yield cell.line, f"options {', '.join(cell.options)} on prose that is no exercise: tag it `exercise`, or take them out"
     if cell.kind not in OPTIONS:
         yield cell.line, f"a {cell.kind} cell: only prose and code cells are woven"
 
@@ -207,9 +212,6 @@ def exercises(chapter: Chapter) -> Found:
         for role in ROLES[1:]:
             if role not in there:
                 yield cell.line, f"exercise `{cell.options.get('id')}` has no {role}: add one"
-    for cell in chapter.cells:
-        if cell.kind == "prose" and cell.role is None and cell.options:
-            yield cell.line, f"options {', '.join(cell.options)} on prose that is no exercise: tag it `exercise`, or take them out"
 
 
 def notebooks(course: Course, chapter: Chapter) -> list[Problem]:

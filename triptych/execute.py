@@ -83,7 +83,7 @@ def execute(course: Course, chapter: Chapter, name: str, kernels: Kernels, secon
     if wrong:
         return None, wrong
     node = nbformat.from_dict(woven)
-    started, cell = time.monotonic(), None
+    started, cell = time.monotonic(), node.cells[0]
     with tempfile.TemporaryDirectory(prefix="triptych-", ignore_cleanup_errors=True) as folder:
         path = str(course.root if name == "together" else folder)
         client = NotebookClient(
@@ -101,6 +101,7 @@ def execute(course: Course, chapter: Chapter, name: str, kernels: Kernels, secon
                 kernels.add(client)
                 for index, cell in enumerate(node.cells):
                     client.execute_cell(cell, index)
+                cell = None
                 results = keep_results(client, chapter) if name in FRAMEWORKS else {}
         except Exception as error:  # whatever a cell or a kernel does must not end the other runs
             return None, [failure(chapter, name, cell, error, seconds)]
@@ -172,7 +173,9 @@ def keep_results(client: NotebookClient, chapter: Chapter) -> dict:
 def failure(chapter: Chapter, name: str, cell, error: Exception, seconds: float) -> Problem:
     """One line for a cell that failed: where, in which framework, the code's line, and the error."""
     source = next((c for c in chapter.cells if cell is not None and chapter.cell_id(c) == cell["id"]), None)
-    line, code = (source.code_line, source.source.splitlines()[0]) if source else (1, "the engine's first cell")
+    line, code = 1, "results: in the front matter" if cell is None else "the engine's first cell"
+    if source:
+        line, code = source.code_line, source.source.splitlines()[0]
     said = f"{type(error).__name__}: {error}".splitlines()[0]
     if isinstance(error, CellExecutionError):
         said = f"{error.ename}: {error.evalue}".strip().splitlines()[0]
@@ -180,8 +183,6 @@ def failure(chapter: Chapter, name: str, cell, error: Exception, seconds: float)
         if source and at and int(at.group(1)) <= len(source.source.splitlines()):
             line += int(at.group(1)) - 1
             code = source.source.splitlines()[int(at.group(1)) - 1]
-        if source is None:  # the engine's own cells: the first one, or the one that keeps `results:`
-            code = "the engine's first cell" if cell is not None and cell["id"].endswith("-versions") else "`results:` in the front matter"
     elif isinstance(error, CellTimeoutError):
         said = f"the cell ran longer than {seconds:g} s: make it shorter"
     elif isinstance(error, DeadKernelError):

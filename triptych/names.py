@@ -46,8 +46,12 @@ def unset_names(chapter: Chapter) -> Found:
             missing = [framework for framework in places if name not in known[framework]]
             if missing:
                 yield cell.line, f"name `{name}` is never set in the {' and '.join(missing)} notebook above this cell: set it there"
-        for framework in places:
+        for framework in places if cell.role != "solution" else ():  # published notebooks have no solution
             known[framework] |= here
+    for name in chapter.results:
+        missing = [framework for framework in FRAMEWORKS if name not in known[framework]]
+        if missing:
+            yield 1, f"`results:` names `{name}`, which is never set in the {' and '.join(missing)} notebook: set it there"
 
 
 def functions(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:

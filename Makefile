@@ -1,0 +1,40 @@
+# `make book` and `make test` are all that a fresh clone needs; each makes .venv first if it is missing or old.
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+READY := .venv/ready
+
+.PHONY: book test live clean
+.DELETE_ON_ERROR:
+
+book: $(READY)
+	@$(PYTHON) -m triptych run
+	@.venv/bin/jupyter-book build . -W --quiet
+	@echo "the site: file://$(CURDIR)/_build/html/index.html"
+
+test: $(READY)
+	@$(PYTHON) tests/chromium.py --install
+	@$(PYTHON) -m pytest --nbval -n auto --dist loadfile tests notebooks
+
+# Serves on a free port of this machine alone; a saved chapter runs what became stale and is built again.
+live: $(READY)
+	@mkdir -p _build/live
+	@.venv/bin/jupyter-book config sphinx . >/dev/null && mv conf.py _build/live/conf.py
+	@$(PYTHON) -m sphinx_autobuild -c _build/live . _build/live/html --host 127.0.0.1 --port 0 \
+	    --ignore '*/_build/*' --ignore '*/.venv/*' --ignore '*/.git/*' --ignore '*.part' \
+	    --pre-build '$(PYTHON) -m triptych run'
+
+clean:
+	@rm -rf _build .pytest_cache .venv
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp is written last, so an interrupted installation is taken up again.
+$(READY): requirements.txt
+	@python=$$(for candidate in python3 python3.13 python3.12 python3.11 python; do \
+	    if $$candidate -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
+	    then echo $$candidate; break; fi; done); \
+	if [ -z "$$python" ]; then \
+	    echo "make: no Python 3.11, 3.12 or 3.13 with venv found: install one (Debian: python3 python3-venv) and run make again" >&2; exit 1; fi; \
+	echo "making .venv with $$($$python --version), some minutes the first time"; \
+	$$python -m venv --clear .venv && .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt \
+	    || { echo "make: could not install requirements.txt: see the lines above, then run make again" >&2; exit 1; }
+	@touch $@
