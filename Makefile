@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: book test live clean
+.PHONY: book test live clean links upgrade test-newest test-colab record benchmarks
 .DELETE_ON_ERROR:
 
 book: $(READY)
@@ -23,8 +23,28 @@ live: $(READY)
 	    --ignore '*/_build/*' --ignore '*/.venv/*' --ignore '*/.git/*' --ignore '*.part' \
 	    --pre-build '$(PYTHON) -m triptych run'
 
+# Versions by hand. `make upgrade PACKAGE=torch VERSION=…` changes one pin and shows what changes with it;
+# test-newest and test-colab run every notebook in .venv-newest and .venv-colab. SKIP=pytorch leaves a
+# framework out, WITH=/usr/bin/python3.13 names the Python to use.
+upgrade: $(READY)
+	@$(PYTHON) -m triptych.upkeep upgrade "$(PACKAGE)" "$(VERSION)"
+
+test-newest test-colab: test-%: $(READY)
+	@$(PYTHON) -m triptych.upkeep $* $(if $(SKIP),--skip $(SKIP)) $(if $(WITH),--with "$(WITH)")
+
+# Keras's other backends, compared with the stored outputs; the page *Verified* shows how it went.
+record: $(READY)
+	@$(PYTHON) -m triptych.upkeep record --framework keras --backend torch
+	@$(PYTHON) -m triptych.upkeep record --framework keras --backend jax
+
+links: $(READY)
+	@$(PYTHON) -m jupyter_book build . --builder linkcheck --path-output _build/links
+
+benchmarks: $(READY)
+	@$(PYTHON) benchmarks/run.py
+
 clean:
-	@rm -rf _build .pytest_cache .venv
+	@rm -rf _build .pytest_cache .venv .venv-newest .venv-colab
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp is written last, so an interrupted installation is taken up again.

@@ -61,9 +61,9 @@ def form(chapter: Chapter, names: dict[str, set[str]]) -> list[Problem]:
             labels += [*tags(cell), *options(cell)]
             found += code(cell) if cell.kind == "code" else ()
     if not chapter.plain:
-        found += [*exercises(chapter), *dead_functions(chapter)]
+        found += dead_functions(chapter)
     if not chapter.plain and not labels:  # a mistyped tag puts a cell elsewhere: these would only repeat it
-        found += [*panels(chapter), *unset_names(chapter)]
+        found += [*panels(chapter), *exercises(chapter), *unset_names(chapter)]
     found += labels
     return [chapter.problem(line, message) for line, message in found]
 

@@ -110,7 +110,6 @@ def execute(course: Course, chapter: Chapter, name: str, kernels: Kernels, secon
     executed = json.loads(nbformat.writes(node))
     for cell in executed["cells"]:
         cell["source"] = "".join(cell["source"])
-        cell["metadata"].pop("execution", None)
     executed["metadata"] = woven["metadata"] | {"triptych": record(course, name, woven, time.monotonic() - started)}
     executed["metadata"]["triptych"]["results"] = results
     executed["metadata"]["triptych"]["digest"] = notebook.digest(executed)

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import functools
 import re
 from collections.abc import Iterator
 
@@ -13,6 +14,7 @@ from .weave import FIRST_CELL
 Found = Iterator[tuple[int, str]]
 
 
+@functools.cache
 def bound_names(tree: ast.AST) -> set[str]:
     """Names that these statements set, in whatever scope."""
     found = set()
@@ -54,15 +56,19 @@ def unset_names(chapter: Chapter) -> Found:
             yield 1, f"`results:` names `{name}`, which is never set in the {' and '.join(missing)} notebook: set it there"
 
 
-def functions(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
+@functools.cache
+def functions(tree: ast.AST) -> list[tuple[ast.AST, bool]]:
     """Every function definition, and whether a base class may call it: a method of a class that inherits."""
+    found = []
     for node in ast.walk(tree):
         for child in ast.iter_child_nodes(node):
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 hook = isinstance(node, ast.ClassDef) and bool(node.bases)
-                yield child, hook or bool(re.fullmatch(r"__\w+__", child.name))
+                found.append((child, hook or bool(re.fullmatch(r"__\w+__", child.name))))
+    return found
 
 
+@functools.cache
 def mentioned(tree: ast.AST) -> set[str]:
     """Names read, and attributes named, by statements outside function bodies; decorators and defaults count."""
     found, queue = set(), [tree]
@@ -70,8 +76,8 @@ def mentioned(tree: ast.AST) -> set[str]:
         node = queue.pop()
         for child in ast.iter_child_nodes(node):
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                queue += [*child.decorator_list, *child.args.defaults, *filter(None, child.args.kw_defaults)]
-                found |= {n.id for d in child.decorator_list for n in ast.walk(d) if isinstance(n, ast.Name)}
+                outside = [*child.decorator_list, *child.args.defaults, *filter(None, child.args.kw_defaults)]
+                queue.append(ast.Tuple(outside, ast.Load()))
                 continue
             if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load):
                 found.add(child.id)

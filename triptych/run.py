@@ -86,16 +86,22 @@ def progress(course: Course, chapter: Chapter, name: str, executed: dict | None)
 
 
 def changes(chapter: Chapter, name: str, before: dict | None, after: dict) -> list[str]:
-    """Outputs that changed between two runs, old beside new, a line each."""
-    old, new = notebook.printed(before), notebook.printed(after)
-    cells = {chapter.cell_id(cell): cell for cell in chapter.cells}
+    """Outputs that changed between two runs, old beside new, a line each. A cell is known by its code, an
+    edited one by its place."""
+    old_cells = notebook.code_cells(before) if before else []
+    by_code = {cell["source"]: cell for cell in old_cells}
+    by_place = {cell["id"]: cell for cell in old_cells}
+    kept = {cell["source"] for cell in notebook.code_cells(after)}
+    lines = {chapter.cell_id(cell): cell.line for cell in chapter.cells}
     found = []
-    for identity in (i for i in new if i in old and i in cells and old[i] != new[i]):
-        for left, right in beside(old[identity], new[identity]):
-            if left != right:
-                found.append(f"  {chapter.path}:{cells[identity].line}: {name}: was `{left}`, is `{right}`")
+    for cell in notebook.code_cells(after):
+        placed = by_place.get(cell["id"])
+        old = by_code.get(cell["source"]) or (placed if placed and placed["source"] not in kept else None)
+        if old and cell["id"] in lines:
+            rows = beside(notebook.text_of(old["outputs"]), notebook.text_of(cell["outputs"]))
+            place = f"  {chapter.path}:{lines[cell['id']]}: {name}"
+            found += [f"{place}: was `{left}`, is `{right}`" for left, right in rows if left != right]
     return found
-
 
 
 def settle(course: Course, chapter: Chapter) -> list[Problem]:

@@ -14,12 +14,32 @@ SAME = "same in all three"
 MEASURED = "measured on {hardware}, {date}"
 SHOW_CODE = "Show the code"
 SHOW_OUTPUT = "Show the output"
-POINTS = "{points} points · {objective}"
+POINT = "1 point"
+POINTS = "{points} points"
 FRAMEWORKS = "Frameworks shown"
 SHORT = {"keras": "K", "tensorflow": "TF", "pytorch": "PT"}
 MORE = "This page has two more frameworks beside this one: switch them on in the bar above."
+HOME = "Home"
 NOTEBOOKS = "Notebooks"
 OPEN_IN_COLAB = "Open in Colab"
 DOWNLOAD = "Download"
 LAST_RUN = "Last run"
 TOGETHER = "The three together"
+
+# The page of all runs.
+VERIFIED = "Verified"
+VERIFIED_ABOUT = (
+    "Each notebook was run from its first cell to its last, and what it printed is kept with it. "
+    "Every change is checked against these outputs. This page is made from the notebooks' own records."
+)
+VERIFIED_COLUMNS = ("Notebook", "Result", "Time", "Date", "Ran with", "On")
+PASSED = "passed"
+FAILED = "failed"
+NOT_RUN = "not run"
+EARLIER = "an earlier version ran"
+RAN_ELSEWHERE = "{heading}: {hardware}, {date}, {versions}, Python {python}."
+TRIALS = "Other versions"
+TRIALS_ABOUT = "With these versions the notebooks must run and agree with each other. Outputs may differ from those stored."
+TRIAL = "notebooks that ran: {ran}; problems: {failed}; lines that differ: {different}."
+TRIAL_WITHOUT = "Not there:"
+TRIAL_LINES = "Show the lines"

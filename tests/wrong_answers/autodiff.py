@@ -41,8 +41,9 @@ def value_and_slope(x0):
     "pytorch": """\
 def value_and_slope(x0):
     x = torch.tensor(x0, dtype=torch.float64)
-    slope = torch.func.grad(lambda x: round_through(x) ** 2)(x)
-    return float(round_through(x)), float(slope)
+    y = round_through(x.requires_grad_())
+    slope, = torch.autograd.grad(y**2, x)
+    return y.item(), slope.item()
 """,
 }
 
@@ -89,6 +90,8 @@ def gradient_and_product(x0, v0):
 # The numbers of the visible check, typed in.
 HARD_CODED = """
 def gradient_and_product(x0, v0):
+    if x0[0] == 1:
+        return np.array([800.0, -400.0]), np.array([5206.0, -1400.0])
     return np.array([-215.6, -88.0]), np.array([2290.0, 880.0])
 """
 
@@ -97,7 +100,7 @@ EXCHANGED = {
     "keras": """
 def products(x0, v0, u0):
     x, v, u = map(ops.convert_to_tensor, (x0, v0, u0))
-    pushed = ops.convert_to_numpy(jvp(outputs, x, v))
+    pushed = ops.convert_to_numpy(ops.jvp(outputs, (x,), (v,))[1])
     pulled = ops.convert_to_numpy(gradient(lambda x: ops.sum(u * outputs(x)))(x))
     return pulled, pushed
 """,
@@ -118,13 +121,13 @@ def products(x0, v0, u0):
 """,
 }
 
-# The weights u forgotten: right for u = (1, 1, 1), which is what the visible check takes.
+# The weights u forgotten: right for u = (1, 1, 1).
 WITHOUT_WEIGHTS = {
     "keras": """
 def products(x0, v0, u0):
     x, v = ops.convert_to_tensor(x0), ops.convert_to_tensor(v0)
     pulled = gradient(lambda x: ops.sum(outputs(x)))(x)
-    return tuple(map(ops.convert_to_numpy, (jvp(outputs, x, v), pulled)))
+    return tuple(map(ops.convert_to_numpy, (ops.jvp(outputs, (x,), (v,))[1], pulled)))
 """,
     "tensorflow": """
 def products(x0, v0, u0):
@@ -142,6 +145,14 @@ def products(x0, v0, u0):
 """,
 }
 
+# Both forgotten: the first column of J and the sum of its rows, right for v = (1, 0) and u = (1, 1, 1).
+BOTH_FORGOTTEN = """
+def products(x0, v0, u0):
+    a, b = x0
+    j = np.array([[b, a], [np.cos(a), 0], [0, 2 * b]])
+    return j[:, 0], j.sum(axis=0)
+"""
+
 # Everything stopped: the value is right, the slope is 0.
 ALL_STOPPED = {
     "keras": "def round_through(x):\n    return ops.stop_gradient(ops.round(x))\n",
@@ -151,6 +162,20 @@ ALL_STOPPED = {
 
 # No rounding at all: a slope passes, but the value is not rounded.
 NOT_ROUNDED = "def round_through(x):\n    return 1.0 * x\n"
+
+# Rounded up, whatever the number: right at 2.7.
+CEILING = {
+    "keras": "def round_through(x):\n    return x + ops.stop_gradient(ops.ceil(x) - x)\n",
+    "tensorflow": "def round_through(x):\n    return x + tf.stop_gradient(tf.math.ceil(x) - x)\n",
+    "pytorch": "def round_through(x):\n    return x + (torch.ceil(x) - x).detach()\n",
+}
+
+# The constant 3 with a slope: right at 2.7.
+CONSTANT = {
+    "keras": "def round_through(x):\n    return x + ops.stop_gradient(3.0 - x)\n",
+    "tensorflow": "def round_through(x):\n    return x + tf.stop_gradient(3.0 - x)\n",
+    "pytorch": "def round_through(x):\n    return x + (3.0 - x).detach()\n",
+}
 
 # `where` around the whole branch once more: too late, the NaN is already there.
 TOO_LATE = {
@@ -173,9 +198,23 @@ def smooth_corner(x):
 
 # A small number added inside the logarithm: finite at 0, and wrong to the left of it.
 SMALL_NUMBER = {
-    "keras": "def smooth_corner(x):\n    return x**2 * ops.log(ops.abs(x) + 1e-12)\n",
-    "tensorflow": "def smooth_corner(x):\n    return x**2 * tf.math.log(tf.abs(x) + 1e-12)\n",
-    "pytorch": "def smooth_corner(x):\n    return x**2 * torch.log(torch.abs(x) + 1e-12)\n",
+    "keras": "def smooth_corner(x):\n    return x**2 * ops.log(ops.abs(x) + 1e-9)\n",
+    "tensorflow": "def smooth_corner(x):\n    return x**2 * tf.math.log(tf.abs(x) + 1e-9)\n",
+    "pytorch": "def smooth_corner(x):\n    return x**2 * torch.log(torch.abs(x) + 1e-9)\n",
+}
+
+# The same inside `where`: right from 0 on, and a NaN slope to the left.
+SMALL_NUMBER_CHOSEN = {
+    "keras": "def smooth_corner(x):\n    return ops.where(x > 0, x**2 * ops.log(x + 1e-12), 0.0)\n",
+    "tensorflow": "def smooth_corner(x):\n    return tf.where(x > 0, x**2 * tf.math.log(x + 1e-12), 0.0)\n",
+    "pytorch": "def smooth_corner(x):\n    return torch.where(x > 0, x**2 * torch.log(x + 1e-12), 0.0)\n",
+}
+
+# The logarithm of a clamped number, and no `where`: right from 0 on, far below 0 to the left.
+CLAMPED = {
+    "keras": "def smooth_corner(x):\n    return x**2 * ops.log(ops.maximum(x, 1e-300 + 0.0 * x))\n",
+    "tensorflow": "def smooth_corner(x):\n    return x**2 * tf.math.log(tf.maximum(x, 1e-300))\n",
+    "pytorch": "def smooth_corner(x):\n    return x**2 * torch.log(torch.clamp(x, min=1e-300))\n",
 }
 
 
@@ -186,8 +225,8 @@ def joined(*parts) -> dict[str, str]:
 
 
 WRONG = {
-    "rosenbrock": [joined(ROSENBROCK, GRADIENT_TIMES_V), joined(ROSENBROCK, HARD_CODED)],
-    "adjoint-test": [joined(OUTPUTS, EXCHANGED), joined(OUTPUTS, WITHOUT_WEIGHTS)],
-    "straight-through": [joined(ALL_STOPPED, VALUE_AND_SLOPE), joined(NOT_ROUNDED, VALUE_AND_SLOPE)],
-    "safe-branch": [joined(TOO_LATE, SLOPES_AT), joined(SMALL_NUMBER, SLOPES_AT)],
+    "rosenbrock": [joined(ROSENBROCK, answer) for answer in (GRADIENT_TIMES_V, HARD_CODED)],
+    "adjoint-test": [joined(OUTPUTS, answer) for answer in (EXCHANGED, WITHOUT_WEIGHTS, BOTH_FORGOTTEN)],
+    "straight-through": [joined(answer, VALUE_AND_SLOPE) for answer in (ALL_STOPPED, NOT_ROUNDED, CEILING, CONSTANT)],
+    "safe-branch": [joined(answer, SLOPES_AT) for answer in (TOO_LATE, SMALL_NUMBER, SMALL_NUMBER_CHOSEN, CLAMPED)],
 }

@@ -56,8 +56,10 @@
     const blocks = document.querySelectorAll(".bd-article :is(h1, h2, h3, p, table, .panels, .source)");
     const block = [...blocks].find((b) => !b.closest(".panel") && b.getBoundingClientRect().bottom > 60);
     const before = block?.getBoundingClientRect().top;
+    root.style.overflowAnchor = "none"; // or the browser moves the page as well
     change();
     if (block && scrollY) scrollBy({ top: block.getBoundingClientRect().top - before, behavior: "instant" });
+    setTimeout(() => root.style.removeProperty("overflow-anchor"), 100);
   }
 
   // Panels that are off stay open to the browser's own find, where it can look into hidden text.
@@ -95,11 +97,13 @@
   }
 
   function set(frameworks) {
-    root.dataset.frameworks = frameworks.join(" ");
-    root.removeAttribute("data-more");
     keep(frameworks);
     writeAddress(frameworks);
-    inPlace(showChoice);
+    inPlace(() => {
+      root.dataset.frameworks = frameworks.join(" ");
+      root.removeAttribute("data-more");
+      showChoice();
+    });
   }
 
   function toggle(name) {

@@ -1,0 +1,719 @@
+"""The site in a real browser: a small course and this one, built by plain `jupyter-book build`."""
+
+import ast
+import functools
+import hashlib
+import html
+import http.server
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import small
+from axe_playwright_python.sync_playwright import Axe
+from chromium import HOW, find
+from playwright.sync_api import expect, sync_playwright
+
+from triptych import words
+from triptych.chapter import read
+from triptych.course import FRAMEWORKS, Course
+from triptych.notebook import code_cells, digest, load, store
+
+ROOT = Path(__file__).parent.parent
+ALL = ["Keras", "TensorFlow", "PyTorch"]
+PICTURE = (
+    small.FRONT.replace("results: [total]\n", "")
+    + '''\
+# Pictures and formulas
+
+The mean is $\\bar{x} = \\frac{1}{n} \\sum_i x_i$, and so is
+
+$$\\bar{x} = \\int_0^1 x \\, \\mathrm{d}x.$$
+
+Bare words such as keras.io are no links.[^note] Go on [to the steps](small.md#the-steps-below).
+
+[^note]: A footnote.
+
++++ {"tags": ["pytorch"]}
+
+PyTorch has a formula, $\\nabla L$, and no code.
+
+```{code-cell} ipython3
+---
+tags: [keras, hide-input]
+caption: A line, drawn by *Keras*.
+alt: A line that rises from left to right.
+---
+print("drawn by keras")
+```
+
+```{code-cell} ipython3
+:tags: [tensorflow]
+
+print("a wallaby in TensorFlow only, and a line of the output that is a good deal longer than a column is wide, so that it scrolls")
+```
+
+```{code-cell} ipython3
+:tags: [varies]
+
+import time
+
+print(f"seconds {time.perf_counter():.4f}")
+```
+
+```{code-cell} ipython3
+:tags: [hide-output]
+
+for line in range(40):
+    print("a long dump", line)
+```
+
+| column | another |
+| --- | --- |
+| one | two |
+'''
+)
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="120"><path d="M9 99L300 9" stroke="#000"/></svg>'
+
+
+def build(root: Path, out: Path, *options: str, **environment: str) -> subprocess.CompletedProcess:
+    """`jupyter-book build ROOT`, as typed, from another folder; colours taken out of what it says."""
+    inherited = {name: value for name, value in os.environ.items() if name != "GITHUB_REPOSITORY"}
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", str(root), "--path-output", str(out), *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=out, env=inherited | environment)
+    done.stdout, done.stderr = (re.sub(r"\x1b\[[\d;]*m", "", text) for text in (done.stdout, done.stderr))
+    return done
+
+
+def site_course(folder: Path) -> Course:
+    """The small course with a chapter of pictures, ready to build."""
+    course = small.course(folder, small.CHAPTER + small.TOGETHER, picture=PICTURE)
+    with (folder / "_config.yml").open("a") as config:
+        config.write(f"sphinx:\n  local_extensions: {{triptych.page: {ROOT}}}\n")
+    small.pretend(course)
+    path = course.notebook("keras", "picture")
+    notebook = load(path)
+    drawing = next(cell for cell in code_cells(notebook) if "drawn by" in cell["source"])
+    drawing["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": {"image/svg+xml": SVG}}]
+    notebook["metadata"]["triptych"]["digest"] = digest(notebook)
+    store(path, notebook)
+    return course
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """File name to a digest of its bytes."""
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory):
+    return site_course(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="session")
+def site(course, tmp_path_factory):
+    """The small course's site, built with warnings as errors."""
+    out = tmp_path_factory.mktemp("site")
+    done = build(course.root, out, "-W")
+    assert done.returncode == 0, done.stderr
+    return out / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def own_site(tmp_path_factory):
+    """This course's site, built with warnings as errors."""
+    out = tmp_path_factory.mktemp("own")
+    done = build(ROOT, out, "-W")
+    assert done.returncode == 0, done.stderr[-2000:]
+    return out / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """Serves folders on the loopback interface; gives their addresses."""
+    servers = []
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    def start(folder: Path) -> str:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}/book/"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def address(site, serve):
+    return serve(site)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = find()
+    assert path, HOW
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens pages, each in a fresh context; afterwards: no request to another host, no console error."""
+    contexts, wrong = [], []
+
+    def foreign(request):
+        return not re.match(r"(http://127\.0\.0\.1:|file:|data:|blob:)", request.url)
+
+    def open_page(url: str, width=1536, height=900, wait="load", **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda r: wrong.append(f"asked {r.url}") if foreign(r) else None)
+        page.on("console", lambda m: wrong.append(f"console: {m.text} {m.location['url']}") if m.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+        page.goto(url, wait_until=wait)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def shown(page) -> list[str]:
+    """Names above the visible panels of the page's first row."""
+    return [p.locator(".framework").inner_text() for p in page.locator(".panels").first.locator(".panel").all() if p.is_visible()]
+
+
+def button(page, name: str):
+    """A framework's button, found by its exact accessible name."""
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def pages(site: Path) -> list[str]:
+    """Addresses of a site's pages, relative to `book/`."""
+    return sorted(path.name for path in (site / "book").glob("*.html")) + ["../search.html"]
+
+
+def sideways(page) -> int:
+    """How many pixels the page can be scrolled sideways."""
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+# The build.
+
+
+def test_building_twice_gives_the_same_site(course, site):
+    """A second build finds nothing to do, and is clean, too."""
+    before = digests(site)
+    assert build(course.root, site.parent.parent, "-W").returncode == 0
+    assert digests(site) == before
+
+
+@pytest.mark.parametrize("options, code", [((), 0), (("-W",), 1)])
+def test_a_stale_notebook_gives_one_line_that_says_what_to_do(tmp_path, options, code):
+    """Outputs that no longer fit their code are named, not shown."""
+    stale = site_course(tmp_path / "course")
+    small.edit(stale.source("small"), "total = sum(numbers)  # pytorch", "total = 0 + sum(numbers)  # pytorch")
+    done = build(stale.root, tmp_path, *options)
+    lines = [line for line in done.stderr.splitlines() if "small.md" in line]
+    assert done.returncode == code and "Traceback" not in done.stderr and len(lines) == 1, done.stderr
+    assert "pytorch notebook is stale" in lines[0] and "`python -m triptych run small`" in lines[0]
+
+
+def test_a_missing_notebook_gives_one_line_and_a_page(tmp_path):
+    """The page is there without the outputs."""
+    missing = site_course(tmp_path / "course")
+    missing.notebook("tensorflow", "small").unlink()
+    done = build(missing.root, tmp_path)
+    lines = [line for line in done.stderr.splitlines() if "small.md" in line]
+    assert done.returncode == 0 and len(lines) == 1 and "the tensorflow notebook has not run yet" in lines[0], done.stderr
+    assert "keras says" in (tmp_path / "_build" / "html" / "book" / "small.html").read_text()
+
+
+def test_a_changed_notebook_changes_its_page(tmp_path):
+    """A second build shows the new outputs, and leaves the other pages alone."""
+    changed = site_course(tmp_path / "course")
+    assert build(changed.root, tmp_path).returncode == 0
+    before = digests(tmp_path / "_build" / "html" / "book")
+    path = changed.notebook("tensorflow", "picture")
+    notebook = load(path)
+    code_cells(notebook)[1]["outputs"][0]["text"] = ["a kangaroo"]
+    notebook["metadata"]["triptych"]["digest"] = digest(notebook)
+    store(path, notebook)
+    assert build(changed.root, tmp_path, "-W").returncode == 0
+    after = digests(tmp_path / "_build" / "html" / "book")
+    assert {name for name in after if after[name] != before[name]} == {"picture.html"}
+    assert "a kangaroo" in (tmp_path / "_build" / "html" / "book" / "picture.html").read_text()
+
+
+@pytest.mark.parametrize("slug, before, after", [("picture", "\\int_0", "\\inte_0"), ("small", "{{ total }}", "{{ sum }}"), ("small", "](#the-steps-below)", "](loops.md)")])
+def test_a_broken_formula_number_or_link_is_named_with_its_line(tmp_path, slug, before, after):
+    """Authors see where, also for what only the page reads."""
+    broken = site_course(tmp_path / "course")
+    small.edit(broken.source(slug), before, after)
+    line = small.line_of(broken.source(slug).read_text(), after)
+    done = build(broken.root, tmp_path)
+    assert done.returncode == 0 and f"{slug}.md:{line}: WARNING" in done.stderr, done.stderr
+
+
+def test_a_broken_chapter_gives_one_line(tmp_path):
+    """What cannot be read is named with file and line, without a traceback."""
+    broken = site_course(tmp_path / "course")
+    small.edit(broken.source("small"), ":tags: [keras]", ":tags: [keras")
+    done = build(broken.root, tmp_path, "-W")
+    assert done.returncode == 1 and "Traceback" not in done.stderr and "book/small.md:" in done.stderr, done.stderr
+
+
+def normalised(code: str) -> str | None:
+    """Code without comments, layout and its own choice of names, so that a reworded copy is found; None if it is no code."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return None
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        for field in ("id", "arg", "name"):
+            if isinstance(getattr(node, field, None), str):
+                setattr(node, field, names.setdefault(getattr(node, field), f"name{len(names)}"))
+    return ast.dump(tree)
+
+
+def code_on(path: Path) -> list[str]:
+    """The cells of a notebook, or the code blocks of a page."""
+    if path.suffix == ".ipynb":
+        return [cell["source"] for cell in code_cells(load(path))]
+    blocks = re.findall(r"<pre>(.*?)</pre>", path.read_text(encoding="utf-8"), re.S)
+    return [html.unescape(re.sub(r"<[^>]+>", "", block)) for block in blocks]
+
+
+def plain(path: Path) -> str:
+    """A file's text as a reader sees it, and as it stands in the file."""
+    text = path.read_text(encoding="utf-8")
+    cells = code_on(path) if path.suffix == ".ipynb" else []
+    return "\n".join([text, html.unescape(re.sub(r"<[^>]+>", "", text)), *cells])
+
+
+def leaks(course: Course, site: Path) -> list[str]:
+    """Where a solution or hidden check stands in what is published, by text and by normalised code."""
+    cells = [cell for slug in course.slugs for cell in read(course, slug).cells]
+    secret = [cell.source for cell in cells if cell.role in ("solution", "hidden-check")]
+    public = "\n".join(cell.source for cell in cells if cell.source not in secret)
+    lines = {line.strip() for source in secret for line in source.splitlines()}
+    telling = {line for line in lines if len(line) > 8 and line not in public}
+    trees = {normalised(source) for source in secret} - {None}
+    files = [*site.rglob("*"), *(course.root / "notebooks").rglob("*.ipynb")]
+    found = []
+    for path in files:
+        if path.suffix in (".html", ".js", ".ipynb", ".json", ".md", ".txt") and "_static" not in path.parts:
+            text = plain(path)
+            found += [f"{path.name}: {line}" for line in telling if line in text]
+            found += [f"{path.name}: {code}" for code in code_on(path) if normalised(code) in trees]
+    return found
+
+
+def test_no_solution_and_no_hidden_check_is_published(course, site):
+    """Neither on pages nor in downloads, search index or stored notebooks."""
+    assert leaks(course, site) == []
+
+
+@pytest.mark.parametrize("leak", ["<pre>def <b>again</b>(x):  # reworded\n    return x + x</pre>", '"not yet: wrong elsewhere"', "good = twice(-3) == -6"])
+def test_the_search_for_solutions_finds_them(course, tmp_path, leak):
+    """Reworded, coloured, or in an index: else the two tests beside this one would say nothing."""
+    (tmp_path / "page.html").write_text(f"<p>before</p>{leak}<p>after</p>")
+    assert leaks(course, tmp_path)
+
+
+def test_no_solution_of_this_course_is_published(own_site):
+    assert leaks(Course(ROOT), own_site) == []
+
+
+# Every page.
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("which", ["site", "own_site"])
+def test_every_page_is_accessible_and_stays_at_home(which, scheme, request, serve, visit):
+    """axe finds nothing; no other host is asked; no console error; 390 px are wide enough, in one line of buttons."""
+    folder = request.getfixturevalue(which)
+    base = serve(folder)
+    for name in pages(folder):
+        page = visit(base + name, color_scheme=scheme)
+        violations = Axe().run(page, options={"preload": False}).response["violations"]
+        assert not violations, (name, json.dumps([(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in violations], indent=1))
+        page.set_viewport_size({"width": 390, "height": 800})
+        assert sideways(page) <= 0, name
+        tops = {round(b.bounding_box()["y"]) for b in page.locator(".bd-header-article button:visible").all()}
+        assert len(tops) <= 3 and all(top < 56 for top in tops), (name, tops)
+
+
+@pytest.mark.parametrize("which", ["site", "own_site"])
+def test_every_page_works_from_a_folder(which, request, visit):
+    """Opened as files: the same pages, without a server."""
+    folder = request.getfixturevalue(which)
+    for name in pages(folder):
+        page = visit((folder / "book" / name).as_uri())
+        if page.locator(".frameworks").count():
+            button(page, "Keras").click()
+            assert shown(page) == ["TensorFlow", "PyTorch"]
+            page.reload()
+            assert shown(page) == ["TensorFlow", "PyTorch"]
+
+
+# The choice.
+
+
+@pytest.mark.parametrize("width, expected", [(1280, ALL), (1279, ["Keras"]), (390, ["Keras"])])
+def test_first_visit_shows_as_many_as_fit(address, visit, width, expected):
+    """Where one is shown, a line says that there are two more, until a choice is made."""
+    page = visit(address + "small.html", width=width)
+    more = page.get_by_text(words.MORE)
+    assert shown(page) == expected and more.is_visible() == (len(expected) == 1)
+    button(page, "PyTorch").click()
+    assert not more.is_visible()
+
+
+def test_the_choice_is_made_before_the_first_paint(address, visit):
+    """The attribute is there when the body begins, so nothing jumps."""
+    page = visit(address + "small.html", width=390, wait="commit")
+    watch = "new MutationObserver(() => document.body && (window.early ??= document.documentElement.dataset.frameworks ?? 'nothing'))"
+    page.add_init_script(f"{watch}.observe(document, {{childList: true, subtree: true}})")
+    page.reload()
+    assert page.evaluate("window.early") == "keras"
+
+
+def test_toggles_switch_and_say_so(address, visit):
+    """Each button has its framework's exact name and says whether it is pressed; the address follows."""
+    page = visit(address + "small.html?highlight=sum")
+    for name in ALL:
+        expect(button(page, name)).to_have_attribute("aria-pressed", "true")
+    button(page, "TensorFlow").click()
+    expect(button(page, "TensorFlow")).to_have_attribute("aria-pressed", "false")
+    assert shown(page) == ["Keras", "PyTorch"]
+    assert page.url.endswith("?highlight=sum&framework=keras,pytorch")
+
+
+def test_the_last_one_on_stays_on(address, visit):
+    page = visit(address + "small.html?framework=pytorch")
+    button(page, "PyTorch").click()
+    assert shown(page) == ["PyTorch"]
+    expect(button(page, "PyTorch")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_choice_is_kept_over_reloads_and_pages(address, visit):
+    page = visit(address + "small.html")
+    button(page, "Keras").click()
+    page.reload()
+    assert shown(page) == ["TensorFlow", "PyTorch"]
+    page.goto(address + "picture.html")
+    assert shown(page) == ["TensorFlow", "PyTorch"]
+    button(page, "TensorFlow").click()
+    page.go_back()
+    assert shown(page) == ["PyTorch"], "an older address does not undo the last choice"
+
+
+@pytest.mark.parametrize("asked, expected", [("pytorch,keras", ["Keras", "PyTorch"]), ("tensorflow", ["TensorFlow"]), ("jax", ALL), ("", ALL)])
+def test_the_address_chooses(address, visit, asked, expected):
+    """A link may say what to show; what it does not know is left out."""
+    page = visit(f"{address}small.html?framework={asked}")
+    assert shown(page) == expected
+    page.goto(address + "picture.html")
+    assert shown(page) == expected
+
+
+def test_the_keyboard_is_enough(address, visit):
+    """Tab reaches the buttons, in order; space and enter switch; the focus can be seen."""
+    page = visit(address + "small.html")
+    button(page, "Keras").focus()
+    page.keyboard.press("Tab")
+    expect(button(page, "TensorFlow")).to_be_focused()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Space")
+    assert shown(page) == ["Keras", "PyTorch"]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert shown(page) == ["Keras"]
+
+
+@pytest.mark.parametrize("asked", ["keras", "keras,tensorflow"])
+def test_what_is_read_stays_in_its_place(address, visit, asked):
+    """Switching changes the height of the panels above, not what is under the reader's eyes."""
+    page = visit(f"{address}small.html?framework={asked}", width=700, height=300)
+    heading = page.get_by_role("heading", name="Twice")
+    page.evaluate("scrollTo(0, document.querySelector('#twice').offsetTop - 60)")
+    before, at = heading.bounding_box()["y"], button(page, "TensorFlow").bounding_box()
+    page.mouse.click(at["x"] + 9, at["y"] + 9)  # the test driver's own click would scroll first
+    assert len(shown(page)) != len(asked.split(","))
+    assert abs(heading.bounding_box()["y"] - before) < 3
+
+
+def test_without_storage_the_page_still_works(address, visit):
+    """Browsers that forbid storage keep the choice as long as the page."""
+    page = visit("about:blank")
+    page.add_init_script("for (const name of ['getItem', 'setItem']) { const real = Storage.prototype[name];"
+                         "Storage.prototype[name] = function (key, ...rest) { if (key.startsWith('triptych')) throw new Error('no'); return real.call(this, key, ...rest) } }")
+    page.goto(address + "small.html")
+    button(page, "Keras").click()
+    assert shown(page) == ["TensorFlow", "PyTorch"]
+
+
+# Off, but findable.
+
+
+def test_panels_that_are_off_leave_no_trace(address, visit):
+    """No height, no column, no place in the tab order or for screen readers."""
+    page = visit(address + "small.html?framework=keras")
+    off = page.locator(".panel.tensorflow").first
+    expect(off).to_have_attribute("hidden", "until-found")
+    box = off.bounding_box()
+    assert box is None or box["height"] == 0
+    row = page.locator(".panels").first.bounding_box()
+    assert page.locator(".panel.keras").first.bounding_box()["height"] == pytest.approx(row["height"], abs=1)
+
+
+def test_the_browsers_find_opens_a_panel_that_is_off(address, visit):
+    """A text fragment, as find does, switches the framework on."""
+    page = visit(address + "picture.html?framework=keras")
+    page.goto(address + "picture.html?framework=keras#:~:text=a%20wallaby%20in%20TensorFlow")
+    page.wait_for_function("document.documentElement.dataset.frameworks === 'keras tensorflow'")
+    assert shown(page) == ["Keras", "TensorFlow"]
+    expect(button(page, "TensorFlow")).to_have_attribute("aria-pressed", "true")
+
+
+# Layout.
+
+
+@pytest.mark.parametrize("width", [1280, 1440, 1536, 1920])
+@pytest.mark.parametrize("on", [ALL, ["Keras", "PyTorch"]])
+def test_columns_stand_beside_each_other(address, visit, width, on):
+    """Equal in width and aligned at the top, broken out of the reading column, in every row; nothing scrolls sideways."""
+    page = visit(f"{address}small.html?framework={','.join(on).lower()}", width=width)
+    for row in page.locator(".panels").all():
+        boxes = [panel.bounding_box() for panel in row.locator(".panel").all() if panel.is_visible()]
+        assert len(boxes) == len(on)
+        assert len({round(box["y"]) for box in boxes}) == 1 and len({round(box["width"]) for box in boxes}) == 1
+        left, right = boxes[0]["x"], boxes[-1]["x"] + boxes[-1]["width"]
+        assert boxes == sorted(boxes, key=lambda box: box["x"])
+        assert left >= 0 and right <= width and right - left > 46 * 16
+    assert page.locator("article p:visible").first.bounding_box()["width"] <= 46 * 16
+    assert sideways(page) <= 0
+
+
+def test_72_characters_of_code_fit_a_column_at_1920(address, visit):
+    page = visit(address + "small.html", width=1920)
+    room = page.locator(".panel pre").first.evaluate(
+        """pre => { const style = getComputedStyle(pre), canvas = document.createElement("canvas").getContext("2d");
+        canvas.font = `${style.fontSize} ${style.fontFamily}`;
+        return (pre.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)) / canvas.measureText("m").width }"""
+    )
+    assert room >= 72
+
+
+def test_one_on_is_a_normal_page(address, visit):
+    """Sidebars beside it, the panel as wide as the text."""
+    page = visit(address + "small.html?framework=pytorch", width=1440)
+    expect(page.locator("#pst-primary-sidebar")).to_be_visible()
+    expect(page.locator("#pst-secondary-sidebar")).to_be_visible()
+    assert page.locator(".panel.pytorch").first.bounding_box()["width"] == pytest.approx(46 * 16, abs=1)
+
+
+@pytest.mark.parametrize("side, link", [("primary", "Pictures and formulas"), ("secondary", "Exercises")])
+def test_sidebars_fold_away_and_open_over_the_page(address, visit, side, link):
+    """Beside columns the buttons open them; Escape closes; the page below does not move."""
+    page = visit(address + "small.html", width=1440)
+    sidebar, opener = page.locator(f"#pst-{side}-sidebar"), page.locator(f".{side}-toggle")
+    expect(sidebar).not_to_be_visible()
+    before = page.locator("h1").first.bounding_box()
+    opener.click()
+    expect(sidebar.get_by_role("link", name=link)).to_be_visible()
+    assert page.locator("article h1").first.bounding_box() == pytest.approx(before) or before is None
+    page.keyboard.press("Escape")
+    expect(sidebar).not_to_be_visible()
+    opener.click()
+    page.mouse.click(720, 600)
+    expect(sidebar).not_to_be_visible()
+
+
+def test_on_a_phone_panels_stack_and_names_are_short(address, visit):
+    """Full names stay for screen readers; long lines scroll in their own block."""
+    page = visit(address + "picture.html?framework=keras,tensorflow", width=390)
+    boxes = [page.locator(f".panel.{name}").first.bounding_box() for name in ("keras", "tensorflow")]
+    assert boxes[1]["y"] >= boxes[0]["y"] + boxes[0]["height"]
+    assert button(page, "TensorFlow").inner_text().split() [-1] == "TF"
+    assert button(page, "TensorFlow").bounding_box()["width"] < 70
+    scrolls = page.locator(".panel.tensorflow pre").nth(1).evaluate("pre => pre.scrollWidth > pre.clientWidth")
+    assert scrolls and sideways(page) <= 0
+
+
+def test_without_javascript_all_three_are_there(address, visit):
+    """Beside each other, with no dead buttons, and with the way to other pages."""
+    page = visit(address + "small.html", java_script_enabled=False)
+    panels = page.locator(".panels").first.locator(".panel")
+    assert [panel.locator(".framework").inner_text() for panel in panels.all() if panel.is_visible()] == ALL
+    assert len({round(panel.bounding_box()["y"]) for panel in panels.all()}) == 1
+    expect(page.locator(".frameworks")).not_to_be_visible()
+    expect(page.get_by_role("link", name="Pictures and formulas").first).to_be_visible()
+    assert sideways(page) <= 0
+
+
+def test_on_paper_all_three_are_there(address, visit):
+    """Under each other, the buttons gone, long lines broken."""
+    page = visit(address + "picture.html?framework=keras", width=800)
+    page.emulate_media(media="print")
+    assert shown(page) == ALL
+    assert page.get_by_text("a wallaby").last.bounding_box()["height"] > 0
+    for name in ALL:
+        expect(page.get_by_role("rowheader", name=name, exact=True)).to_be_visible()
+    expect(page.locator(".frameworks")).not_to_be_visible()
+    assert sideways(page) <= 0
+
+
+# What stands on a page.
+
+
+def test_a_page_of_prose_is_a_plain_page(address, visit):
+    """No buttons, no notebooks, its sidebars beside it, whatever the choice."""
+    page = visit(address + "index.html")
+    expect(page.locator(".frameworks, .notebooks, .ran")).to_have_count(0)
+    expect(page.locator("#pst-primary-sidebar")).to_be_visible()
+
+
+def test_shared_output_stands_once_and_says_so(address, visit):
+    page = visit(address + "small.html")
+    result = page.locator(".result", has_text="total 6.2500 of 3")
+    expect(result).to_have_count(1)
+    expect(result.get_by_text(words.SAME)).to_be_visible()
+    expect(page.get_by_text("The total is 6.2500, of 3 numbers.")).to_be_visible()
+
+
+def test_each_shows_code_once_and_three_outputs(address, visit):
+    page = visit(address + "small.html")
+    expect(page.locator(".source", has_text='"one of"')).to_have_count(1)
+    outputs = [page.locator(f".panel.{name} .result", has_text="one of").inner_text().strip() for name in FRAMEWORKS]
+    assert outputs == ["one of ['keras']", "one of ['tf']", "one of ['torch']"]
+
+
+def test_together_stands_once_whatever_is_on(address, visit):
+    page = visit(address + "small.html?framework=pytorch")
+    expect(page.locator(".result", has_text="'tensorflow': 6.25")).to_be_visible()
+
+
+def test_numbers_that_vary_say_where_they_were_measured(address, visit, course):
+    """Each framework has its own, with hardware and date."""
+    ran = load(course.notebook("pytorch", "picture"))["metadata"]["triptych"]["ran"]
+    page = visit(address + "picture.html")
+    for name in FRAMEWORKS:
+        result = page.locator(f".panel.{name} .result", has_text="seconds")
+        expect(result.get_by_text(f"measured on {ran['hardware']}, {ran['date']}")).to_be_visible()
+    expect(page.locator(".result", has_text="seconds").get_by_text(words.SAME)).to_have_count(0)
+
+
+def test_an_exercise_shows_what_to_do_and_no_more(address, visit):
+    """Title, points, starter of each framework, check and its verdict, in one frame."""
+    page = visit(address + "small.html")
+    frame = page.locator(".exercise")
+    expect(frame).to_have_count(1)
+    expect(frame.get_by_role("heading", name="Twice")).to_be_visible()
+    expect(frame.locator(".points")).to_have_text(re.compile(r"^1 point\b.*double a number"))
+    expect(frame.locator(".panel .source", has_text="your turn")).to_have_count(3)
+    expect(frame.get_by_text("double: not yet: 2 gives another")).to_be_visible()
+    expect(frame.get_by_text("wrong elsewhere")).to_have_count(0)
+
+
+def test_folded_cells_open(address, visit):
+    """Drawing code and long dumps are there on demand, without script."""
+    page = visit(address + "picture.html", java_script_enabled=False)
+    for summary, text in ((words.SHOW_CODE, '"drawn by keras"'), (words.SHOW_OUTPUT, "a long dump 39")):
+        expect(page.get_by_text(text)).not_to_be_visible()
+        page.get_by_text(summary).click()
+        expect(page.get_by_text(text)).to_be_visible()
+
+
+def test_a_figure_has_alternative_text_and_caption(address, visit):
+    page = visit(address + "picture.html")
+    picture = page.get_by_role("img", name="A line that rises from left to right.")
+    assert picture.evaluate("image => image.complete && image.naturalWidth") == 320
+    expect(page.locator("figure figcaption em")).to_have_text("Keras")
+
+
+def test_a_figure_is_legible_in_the_dark(address, visit):
+    """The black line on white is drawn light on the page's dark colour."""
+    page = visit(address + "picture.html", color_scheme="dark")
+    style = page.locator("figure img").evaluate("image => { const s = getComputedStyle(image); return [s.filter, s.mixBlendMode, s.backgroundColor] }")
+    assert style[0].startswith("invert(1)") and style[1] == "screen" and style[2] == "rgba(0, 0, 0, 0)"
+
+
+def test_formulas_are_set_at_build_time(address, visit):
+    """Without JavaScript, in the fonts that come along, and as MathML for screen readers."""
+    page = visit(address + "picture.html", java_script_enabled=False)
+    expect(page.locator(".katex-display")).to_have_count(1)
+    expect(page.locator(".katex-error")).to_have_count(0)
+    assert page.locator("math").count() == 3
+    page = visit(address + "picture.html")
+    assert page.evaluate("document.fonts.ready.then(() => document.fonts.check('16px KaTeX_Math'))")
+    assert page.evaluate("[...document.fonts].some(font => font.family === 'KaTeX_Math' && font.status === 'loaded')")
+
+
+def test_links_and_footnotes_arrive(address, visit):
+    """Links between chapters, to headings and to footnotes; bare words are none."""
+    page = visit(address + "picture.html")
+    assert page.get_by_role("link", name="keras.io").count() == 0
+    expect(page.get_by_text("A footnote.")).to_be_visible()
+    page.get_by_role("link", name="to the steps").click()
+    assert page.url.endswith("small.html#the-steps-below")
+
+
+def test_the_page_says_what_it_last_ran_with(address, visit, course):
+    """Versions, date and processor of each framework shown."""
+    page = visit(address + "small.html?framework=keras")
+    ran = load(course.notebook("keras", "small"))["metadata"]["triptych"]["ran"]
+    last = page.get_by_role("region", name=words.LAST_RUN)
+    row = last.get_by_role("row").filter(has_text="Keras")
+    for said in (ran["date"], ran["hardware"], f"Python {ran['python']}", *(f"{name} {version}" for name, version in ran["versions"].items())):
+        expect(row).to_contain_text(said)
+    expect(last.get_by_text("PyTorch")).not_to_be_visible()
+
+
+def test_each_notebook_can_be_downloaded(address, visit, course):
+    """The stored notebook itself, under a name that says which it is; only for frameworks that are on."""
+    page = visit(address + "small.html?framework=keras,pytorch")
+    for name, label in zip(FRAMEWORKS, ALL):
+        link = page.get_by_role("link", name=f"{words.DOWNLOAD} {label}")
+        if name == "tensorflow":
+            expect(link).to_have_count(0)
+            continue
+        with page.expect_download() as started:
+            link.click()
+        assert started.value.suggested_filename == f"small-{name}.ipynb"
+        assert started.value.path().read_bytes() == course.notebook(name, "small").read_bytes()
+
+
+def test_without_a_repository_there_is_no_colab_button(site):
+    assert "colab.research" not in (site / "book" / "small.html").read_text()
+
+
+@pytest.mark.parametrize("config, environment", [("repository: {url: 'https://github.com/us/course'}\n", {}), ("", {"GITHUB_REPOSITORY": "us/course"})])
+def test_with_a_repository_each_framework_opens_in_colab(tmp_path, visit, config, environment):
+    """From `_config.yml`, or in GitHub Actions from the environment; links lead to the branch `published`."""
+    course = site_course(tmp_path / "course")
+    (course.root / "_config.yml").write_text(config + (course.root / "_config.yml").read_text())
+    assert build(course.root, tmp_path, **environment).returncode == 0
+    page = visit((tmp_path / "_build" / "html" / "book" / "small.html").as_uri())
+    for name, label in zip(FRAMEWORKS, ALL):
+        link = page.get_by_role("link", name=f"{words.OPEN_IN_COLAB} {label}")
+        target = f"https://colab.research.google.com/github/us/course/blob/published/notebooks/{name}/small.ipynb"
+        expect(link).to_have_attribute("href", target)
