@@ -38,7 +38,7 @@ record: $(READY)
 	@$(PYTHON) -m triptych.upkeep record --framework keras --backend jax
 
 links: $(READY)
-	@$(PYTHON) -m jupyter_book build . --builder linkcheck --path-output _build/links
+	@.venv/bin/jupyter-book build . --builder linkcheck --path-output _build/links
 
 benchmarks: $(READY)
 	@$(PYTHON) benchmarks/run.py

@@ -36,6 +36,7 @@ from triptych.upkeep.publish import end  # noqa: E402
 PYTHON = sys.executable
 BOOK = [str(Path(PYTHON).parent / "jupyter-book"), "build", ".", "-W", "--quiet"]
 MODEL = "autodiff"  # the chapter that generated courses repeat
+LINK = re.compile(r"\[([^\]]*)\]\(([\w-]+)\.md[^)]*\)")  # between chapters
 # In a script a figure is drawn as in a notebook, and thrown away.
 PRELUDE = """\
 import matplotlib
@@ -48,7 +49,9 @@ plt.show = lambda: (plt.savefig("figure.svg", bbox_inches="tight"), plt.close("a
 def seconds(command, cwd, environment=None) -> float:
     """How long a command takes. Raises CalledProcessError, with its last words, if it fails."""
     started = time.perf_counter()
-    done = subprocess.run(command, cwd=cwd, env=os.environ | (environment or {}), capture_output=True, text=True, timeout=3000)
+    done = subprocess.run(
+        command, cwd=cwd, env=os.environ | (environment or {}), capture_output=True, text=True, timeout=3000
+    )
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{(done.stdout + done.stderr)[-1500:]}")
     return time.perf_counter() - started
@@ -66,7 +69,8 @@ def copied(folder: Path, slugs) -> Course:
     (folder / "_toc.yml").write_text(f"format: jb-book\nroot: book/home\nchapters:\n{listed}")
     (folder / "book" / "home.md").write_text("# Home\n")
     for slug in slugs:
-        shutil.copyfile(ROOT / "book" / f"{slug}.md", folder / "book" / f"{slug}.md")
+        text = (ROOT / "book" / f"{slug}.md").read_text()
+        (folder / "book" / f"{slug}.md").write_text(LINK.sub(lambda m: m[0] if m[2] in slugs else m[1], text))
         for path in (ROOT / "notebooks").glob(f"*/{slug}.ipynb"):
             (folder / "notebooks" / path.parent.name).mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, folder / "notebooks" / path.parent.name / path.name)
@@ -116,7 +120,11 @@ def scripts(course: Course, folder: Path) -> list[Path]:
             parts = [PRELUDE]
             for cell in code_cells(load(course.notebook(framework, slug))):
                 magic = re.match(r"%%writefile (\S+)\n(.*)", cell["source"], re.S)
-                parts.append(f"open({magic[1]!r}, 'w').write({magic[2]!r})" if magic else re.sub(r"(?m)^\s*[%!].*$", "", cell["source"]))
+                parts.append(
+                    f"open({magic[1]!r}, 'w').write({magic[2]!r})"
+                    if magic
+                    else re.sub(r"(?m)^\s*[%!].*$", "", cell["source"])
+                )
             path = folder / framework / slug / "script.py"
             path.parent.mkdir(parents=True)
             path.write_text("\n".join(parts))
@@ -163,7 +171,9 @@ def growth(folder: Path, sizes=(5, 10, 20, 40)):
         more = {f"small{number}": small.CHAPTER for number in range(size - 1)}
         made = small.course(folder / f"small-{size}", small.CHAPTER, **more)
         shutil.copyfile(ROOT / "conftest.py", made.root / "conftest.py")
-        found["run"].append(seconds([PYTHON, "-m", "triptych", "--root", str(made.root), "run"], ROOT, small.environment()))
+        found["run"].append(
+            seconds([PYTHON, "-m", "triptych", "--root", str(made.root), "run"], ROOT, small.environment())
+        )
         test = [PYTHON, "-m", "pytest", "--nbval", "-q", "-n", "auto", "--dist", "loadfile", "notebooks"]
         found["test"].append(seconds(test, made.root, small.environment()))
     draw(sizes, found)
@@ -192,7 +202,10 @@ def memory(folder: Path, slugs=None):
     """Memory of what `make book` does when everything is stale: the processes' shares, summed, at the peak."""
     made = copied(folder / "course", slugs or woven())
     peak = 0.0
-    for command, cwd in (([PYTHON, "-m", "triptych", "--root", str(made.root), "run", "--force"], ROOT), (BOOK, made.root)):
+    for command, cwd in (
+        ([PYTHON, "-m", "triptych", "--root", str(made.root), "run", "--force"], ROOT),
+        (BOOK, made.root),
+    ):
         process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while process.poll() is None:
             peak = max(peak, sum(map(share, family(process.pid))))
@@ -228,7 +241,10 @@ def page(folder: Path):
 
     made = copied(folder / "course", [MODEL])
     seconds(BOOK, made.root)
-    handler = partial(type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None}), directory=str(made.root / "_build/html"))
+    handler = partial(
+        type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None}),
+        directory=str(made.root / "_build/html"),
+    )
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     requests: list = []
@@ -253,7 +269,13 @@ def table(results: dict) -> str:
     for result in results.values():
         for row in result["rows"]:
             limit = "" if row["limit"] is None else f"{row['limit']:.3g} {row['unit']}".strip()
-            lines.append(f"| {row['what']} | {row['value']:.3g} {row['unit']} | {limit} | {result['machine']}, {result['date']} |".replace("  ", " "))
+            lines.append(
+                f"| {row['what']} | {row['value']:.3g} {row['unit']} | {limit} | {result['machine']}, {result['date']} |".replace(
+                    "  ", " "
+                )
+            )
+    if "growth" in results:
+        lines += ["", "![Time to build, run and test courses of 5 to 40 chapters](benchmarks/growth.svg)"]
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""What several test files need: kernels that find the stubs, and one built site for all workers."""
+"""What several test files need: kernels that find the stubs."""
 
 import os
 

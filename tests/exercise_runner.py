@@ -41,10 +41,14 @@ def run(root: Path, slug: str, framework: str) -> dict:
     """What the checks say; see above."""
     course = Course(root)
     chapter = read(course, slug)
-    notebook = [(cell["source"], cell["metadata"].get("tags", [])) for cell in code_cells(solved(course, chapter, framework))]
+    notebook = [
+        (cell["source"], cell["metadata"].get("tags", [])) for cell in code_cells(solved(course, chapter, framework))
+    ]
     base: dict = {"__name__": "__main__"}
     printed(base, *(source for source, tags in notebook if {"versions", "setup"} & set(tags)))
-    found = {"solved": printed(dict(base), *(source for source, tags in notebook if not {"versions", "setup"} & set(tags)))}
+    found = {
+        "solved": printed(dict(base), *(source for source, tags in notebook if not {"versions", "setup"} & set(tags)))
+    }
     wrong, tries, checks, identity = answers(root, slug), {}, {}, None
     for cell in chapter.cells:
         identity = cell.options["id"] if cell.role == "exercise" else identity

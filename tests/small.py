@@ -34,7 +34,7 @@ results: [total]
 """
 CHAPTER = (
     FRONT
-    + '''\
+    + """\
 # A small chapter
 
 Which sum is it? See [the steps](#the-steps-below).
@@ -149,7 +149,7 @@ print("double:", "passed" if good else "not yet: 2 gives another")
 good = twice(-3) == -6
 print("double:", "passed" if good else "not yet: wrong elsewhere")
 ```
-'''
+"""
 )
 TOGETHER = """
 ## Side by side

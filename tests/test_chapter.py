@@ -4,7 +4,7 @@ import ast
 import json
 
 import pytest
-from small import CHAPTER, FRONT, ROOT, TOGETHER, course, line_of, pretend
+from small import CHAPTER, FRONT, ROOT, TOGETHER, course, pretend
 
 from triptych.chapter import anchors, read, rows
 from triptych.course import FRAMEWORKS, Course
@@ -92,7 +92,11 @@ def test_a_page_without_front_matter_is_prose(tmp_path):
 def test_weaving_twice_gives_the_same_bytes(tmp_path):
     """A fresh clone stays clean after `make book`."""
     text = CHAPTER + TOGETHER
-    twice = [weave(c := course(tmp_path / str(i) / "course", text), read(c, "small"), name) for i in range(2) for name in (*FRAMEWORKS, "together")]
+    twice = [
+        weave(c := course(tmp_path / str(i) / "course", text), read(c, "small"), name)
+        for i in range(2)
+        for name in (*FRAMEWORKS, "together")
+    ]
     assert json.dumps(twice[:4]) == json.dumps(twice[4:])
     assert len({json.dumps(notebook) for notebook in twice}) == 4
 
@@ -170,6 +174,11 @@ def test_public_functions_have_docstrings(path):
     """What a module offers is said where it is defined."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     bodies = [node for node in ast.walk(tree) if isinstance(node, (ast.Module, ast.ClassDef))]
-    public = [n for body in bodies for n in body.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and not n.name.startswith("_")]
+    public = [
+        n
+        for body in bodies
+        for n in body.body
+        if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and not n.name.startswith("_")
+    ]
     assert [node.name for node in [*public] if not ast.get_docstring(node)] == []
     assert ast.get_docstring(tree)

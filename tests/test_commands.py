@@ -12,7 +12,17 @@ from small import CHAPTER, FRONT, ROOT, TOGETHER, course, edit, environment, lin
 from triptych.course import Course
 
 BIN = Path(sys.executable).parent
-KEPT = ("_config.yml", "_toc.yml", "conftest.py", "pytest.ini", "requirements.txt", "book", "data", "notebooks", "triptych")
+KEPT = (
+    "_config.yml",
+    "_toc.yml",
+    "conftest.py",
+    "pytest.ini",
+    "requirements.txt",
+    "book",
+    "data",
+    "notebooks",
+    "triptych",
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +65,13 @@ def test_check_is_quick_and_imports_no_framework(tmp_path):
     pretend(Course(tmp_path))
     code = "import sys, triptych.__main__ as m; print(m.main(['--root', sys.argv[1], 'check']), *sys.modules)"
     seconds = []
-    for _ in range(3):  # other tests run beside this one: their share of the processor is not counted, the best of three is
+    for _ in range(
+        3
+    ):  # other tests run beside this one: their share of the processor is not counted, the best of three is
         before = os.times().children_user
-        done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], env=environment(), capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path)], env=environment(), capture_output=True, text=True, timeout=60
+        )
         seconds.append(os.times().children_user - before)
     code, *modules = done.stdout.split()
     assert code == "0", done.stdout[-2000:]
@@ -67,7 +81,11 @@ def test_check_is_quick_and_imports_no_framework(tmp_path):
 
 def test_check_prints_a_line_for_each_mistake_and_fails(tmp_path):
     """From any folder; the paths are relative to the course."""
-    course(tmp_path / "course", CHAPTER.replace("[each]", "[eech]"), other=CHAPTER.replace("## The steps below", "## The steps"))
+    course(
+        tmp_path / "course",
+        CHAPTER.replace("[each]", "[eech]"),
+        other=CHAPTER.replace("## The steps below", "## The steps"),
+    )
     done = triptych(tmp_path / "course", "check")
     assert done.returncode == 1 and done.stderr == ""
     assert [line.split(": ")[0] for line in done.stdout.splitlines()] == ["book/other.md:15", "book/small.md:58"]
@@ -87,8 +105,12 @@ def test_agree_prints_what_differs_side_by_side(tmp_path):
     text = CHAPTER.replace("total = sum(numbers)  # pytorch", "total = 7.0")
     pretend(course(tmp_path / "course", text))
     done = triptych(tmp_path / "course", "agree")
-    place = f"book/small.md:{line_of(text, '```{code-cell} ipython3' + chr(10) + 'print(f')}: shared cell that disagrees: "
-    assert done.stdout.startswith(place + "keras `total 6.2500 of 3` | tensorflow `total 6.2500 of 3` | pytorch `total 7.0000 of 3`")
+    place = (
+        f"book/small.md:{line_of(text, '```{code-cell} ipython3' + chr(10) + 'print(f')}: shared cell that disagrees: "
+    )
+    assert done.stdout.startswith(
+        place + "keras `total 6.2500 of 3` | tensorflow `total 6.2500 of 3` | pytorch `total 7.0000 of 3`"
+    )
     assert done.returncode == 1
 
 
@@ -118,7 +140,8 @@ def test_new_chapter_is_listed(tmp_path, contents):
     assert triptych(root, "new", "two-steps").returncode == 0
     done = triptych(root, "check")
     assert [line.split(": run")[0] for line in done.stdout.splitlines()] == [
-        f"book/two-steps.md:1: notebooks/{name}/two-steps.ipynb has not run yet" for name in ("keras", "pytorch", "tensorflow")
+        f"book/two-steps.md:1: notebooks/{name}/two-steps.ipynb has not run yet"
+        for name in ("keras", "pytorch", "tensorflow")
     ]
 
 

@@ -77,7 +77,11 @@ RERUN = {
     "changed printed number": (lambda at: change(at, reprint), SHARED, "total 6.2500 of 3"),
     "changed printed count": (lambda at: change(at, recount), SHARED, "total 6.2500 of 3"),
     "swapped outputs": (lambda at: change(at, swap), SHARED, "one of ['torch']"),
-    "renamed API": (lambda at: edit(at / "gadget.py", "old", "new"), "```{code-cell} ipython3\n:tags: [pytorch]\n\ntotal", "AttributeError: module 'gadget' has no attribute 'old'"),
+    "renamed API": (
+        lambda at: edit(at / "gadget.py", "old", "new"),
+        "```{code-cell} ipython3\n:tags: [pytorch]\n\ntotal",
+        "AttributeError: module 'gadget' has no attribute 'old'",
+    ),
     "missing output": (lambda at: change(at, forget), SHARED, "Unexpected output fields from running code: {'stdout'}"),
 }
 
@@ -109,7 +113,10 @@ def test_nbval_refuses_a_notebook_that_never_ran(copy):
     assert "small.ipynb: has code cells that never ran: run `python -m triptych run small`" in done.stderr + done.stdout
 
 
-@pytest.mark.parametrize("tags, old, new, code", [("keras, varies", "0.5 s", "0.9 s", 0), ("keras, varies", "0.5 s", "0.5 m", 1), ("keras", "0.5 s", "0.9 s", 1)])
+@pytest.mark.parametrize(
+    "tags, old, new, code",
+    [("keras, varies", "0.5 s", "0.9 s", 0), ("keras, varies", "0.5 s", "0.5 m", 1), ("keras", "0.5 s", "0.9 s", 1)],
+)
 def test_nbval_masks_the_numbers_that_vary(tmp_path, monkeypatch, tags, old, new, code):
     """Timings differ in every run; their words do not."""
     monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
@@ -128,7 +135,9 @@ def test_agreement_catches_a_constant_altered_in_one_framework(copy, stubs):
     run(small, ["small"], frameworks=["tensorflow"], say=lambda line: None)
     (problem,) = agree(small, ["small"])
     place = f"book/small.md:{line_of((copy / 'book/small.md').read_text(), SHARED)}: "
-    assert str(problem).startswith(place + "shared cell that disagrees: keras `total 6.2500 of 3` | tensorflow `total 12.5000 of 3` | pytorch")
+    assert str(problem).startswith(
+        place + "shared cell that disagrees: keras `total 6.2500 of 3` | tensorflow `total 12.5000 of 3` | pytorch"
+    )
 
 
 def cut(notebook, cells):
@@ -149,12 +158,34 @@ def refresh(notebook, cells):
 
 PYTORCH_CELL = line_of(TEXT, "```{code-cell} ipython3\n:tags: [pytorch]\n\ntotal")
 STALE = {
-    "changed code": (lambda at: edit(at / "book/small.md", "# pytorch", "# PyTorch"), f"is stale: the cell at line {PYTORCH_CELL} changed"),
-    "added cell": (lambda at: edit(at / "book/small.md", "## Exercises", "```{code-cell} ipython3\nprint(1)\n```\n\n## Exercises"), "is stale: the cell at line 67 changed"),
-    "removed cell": (lambda at: edit(at / "book/small.md", CHAPTER[CHAPTER.index("```{code-cell} ipython3\n:tags: [each]") : CHAPTER.index("## Exercises")], ""), "is stale: the cell at line 83 changed"),
-    "removed last cell": (lambda at: edit(at / "book/small.md", "[check]", "[hidden-check]"), "is stale: a cell was removed"),
-    "upgraded pin": (lambda at: edit(at / "requirements.txt", "gadget==1.0", "gadget==1.1"), "is stale: it ran with gadget 1.0, the pin is 1.1"),
-    "new pin": (lambda at: (at / "requirements.txt").open("a").write("numpy==0.1\n"), "is stale: it ran with numpy absent, the pin is 0.1"),
+    "changed code": (
+        lambda at: edit(at / "book/small.md", "# pytorch", "# PyTorch"),
+        f"is stale: the cell at line {PYTORCH_CELL} changed",
+    ),
+    "added cell": (
+        lambda at: edit(at / "book/small.md", "## Exercises", "```{code-cell} ipython3\nprint(1)\n```\n\n## Exercises"),
+        "is stale: the cell at line 67 changed",
+    ),
+    "removed cell": (
+        lambda at: edit(
+            at / "book/small.md",
+            CHAPTER[CHAPTER.index("```{code-cell} ipython3\n:tags: [each]") : CHAPTER.index("## Exercises")],
+            "",
+        ),
+        "is stale: the cell at line 83 changed",
+    ),
+    "removed last cell": (
+        lambda at: edit(at / "book/small.md", "[check]", "[hidden-check]"),
+        "is stale: a cell was removed",
+    ),
+    "upgraded pin": (
+        lambda at: edit(at / "requirements.txt", "gadget==1.0", "gadget==1.1"),
+        "is stale: it ran with gadget 1.0, the pin is 1.1",
+    ),
+    "new pin": (
+        lambda at: (at / "requirements.txt").open("a").write("numpy==0.1\n"),
+        "is stale: it ran with numpy absent, the pin is 0.1",
+    ),
     "output edited by hand": (lambda at: change(at, retouch), "was edited by hand"),
     "code edited by hand": (lambda at: change(at, recode), "was edited by hand"),
     "cell removed by hand": (lambda at: change(at, cut), "was edited by hand"),
@@ -184,9 +215,24 @@ def test_freshness_catches_one_of_the_three_that_ran_again(copy, stubs):
 
 
 PROSE = {
-    "the run prints another word": ("print(f\"total", "print(f\"sum", "{{ total }}", "no cell above prints these words and then a number"),
-    "the prose quotes another word": ("{{ total }}", "{{ totals }}", "{{ totals", "no cell above prints these words and then a number"),
-    "one framework prints another number": ("total = sum(numbers)  # keras", "total = 7.5", "{{ total }}", "the frameworks differ (keras: 7.5000, tensorflow: 6.2500"),
+    "the run prints another word": (
+        'print(f"total',
+        'print(f"sum',
+        "{{ total }}",
+        "no cell above prints these words and then a number",
+    ),
+    "the prose quotes another word": (
+        "{{ total }}",
+        "{{ totals }}",
+        "{{ totals",
+        "no cell above prints these words and then a number",
+    ),
+    "one framework prints another number": (
+        "total = sum(numbers)  # keras",
+        "total = 7.5",
+        "{{ total }}",
+        "the frameworks differ (keras: 7.5000, tensorflow: 6.2500",
+    ),
 }
 
 
@@ -197,7 +243,9 @@ def test_the_filler_catches_a_number_that_prose_lost(tmp_path, old, new, at, wor
     pretend(small)
     chapter = read(small, "small")
     problems = filled(small, chapter, "pytorch", stored(small, chapter))[1]
-    assert [str(problem).split(": ")[0] for problem in problems] == [f"book/small.md:{line_of(CHAPTER.replace(old, new, 1), at)}"]
+    assert [str(problem).split(": ")[0] for problem in problems] == [
+        f"book/small.md:{line_of(CHAPTER.replace(old, new, 1), at)}"
+    ]
     assert words in str(problems[0])
 
 

@@ -15,8 +15,15 @@ from triptych.course import FRAMEWORKS, Course
 COURSE = Course(ROOT)
 CHAPTERS = [slug for slug in COURSE.slugs if any(cell.role == "exercise" for cell in read(COURSE, slug).cells)]
 PLACES = [(framework, "tensorflow") for framework in FRAMEWORKS] + [("keras", "torch"), ("keras", "jax")]
-WHERE = pytest.mark.parametrize("framework, backend", PLACES, ids=["keras", "tensorflow", "pytorch", "keras-torch", "keras-jax"])
-BROKEN = ("NameError", "SyntaxError", "AttributeError", "ImportError")  # a wrong answer that does not even run shows nothing
+WHERE = pytest.mark.parametrize(
+    "framework, backend", PLACES, ids=["keras", "tensorflow", "pytorch", "keras-torch", "keras-jax"]
+)
+BROKEN = (
+    "NameError",
+    "SyntaxError",
+    "AttributeError",
+    "ImportError",
+)  # a wrong answer that does not even run shows nothing
 
 
 @functools.cache
@@ -40,7 +47,9 @@ def judge(found, number_of_checks=2):
         for number, lines in enumerate(answers, 1):
             if not any(line.startswith(f"{identity}: not yet: ") for line in lines):
                 wrong.append(f"wrong answer {number} passes: {lines}")
-            wrong += [f"wrong answer {number} is broken: {line}" for line in lines if any(name in line for name in BROKEN)]
+            wrong += [
+                f"wrong answer {number} is broken: {line}" for line in lines if any(name in line for name in BROKEN)
+            ]
     return wrong
 
 
@@ -53,10 +62,26 @@ def test_checks_tell_right_from_wrong(slug, framework, backend):
 
 EXERCISES = {
     "clean": ("", "", []),
-    "solution that is wrong": ("return x + x", "return x * x", ["the solution is refused: double: not yet: wrong elsewhere"]),
-    "starter that is right": ("return x  # your turn", "return x * 2  # your turn", ["the starter passes: double: passed"] * 2),
-    "silent check": ('print("double:", "passed" if good else "not yet: 2 gives another")', "good", ["a check is silent"]),
-    "lenient checks": ("good = twice(-3) == -6", "good = True", ["wrong answer 2 passes: ['double: passed', 'double: passed']", "the starter passes: double: passed"]),
+    "solution that is wrong": (
+        "return x + x",
+        "return x * x",
+        ["the solution is refused: double: not yet: wrong elsewhere"],
+    ),
+    "starter that is right": (
+        "return x  # your turn",
+        "return x * 2  # your turn",
+        ["the starter passes: double: passed"] * 2,
+    ),
+    "silent check": (
+        'print("double:", "passed" if good else "not yet: 2 gives another")',
+        "good",
+        ["a check is silent"],
+    ),
+    "lenient checks": (
+        "good = twice(-3) == -6",
+        "good = True",
+        ["wrong answer 2 passes: ['double: passed', 'double: passed']", "the starter passes: double: passed"],
+    ),
 }
 WRONG = """\
 SQUARE = "def twice(x):\\n    return x + 1"
@@ -79,8 +104,14 @@ def test_two_wrong_answers_are_needed_and_must_run(tmp_path):
     """An answer with a typing error is refused by any check."""
     course(tmp_path)
     (tmp_path / "tests" / "wrong_answers").mkdir(parents=True)
-    (tmp_path / "tests" / "wrong_answers" / "small.py").write_text(WRONG.replace("return x + 1", "return y").replace("(SQUARE, ABSOLUTE)", "(SQUARE,)"))
-    edit(tmp_path / "book" / "small.md", "good = twice(2) == 4", "try:\n    good = twice(2) == 4\nexcept Exception as error:\n    good = print('double: not yet:', repr(error))")
+    (tmp_path / "tests" / "wrong_answers" / "small.py").write_text(
+        WRONG.replace("return x + 1", "return y").replace("(SQUARE, ABSOLUTE)", "(SQUARE,)")
+    )
+    edit(
+        tmp_path / "book" / "small.md",
+        "good = twice(2) == 4",
+        "try:\n    good = twice(2) == 4\nexcept Exception as error:\n    good = print('double: not yet:', repr(error))",
+    )
     edit(tmp_path / "book" / "small.md", "good = twice(-3) == -6", "good = False")
     wrong = judge(said(tmp_path, "small", "keras", "tensorflow", f"{STUBS}{os.pathsep}{ROOT}"))
     assert "double: has 1 wrong answers, needs two" in wrong

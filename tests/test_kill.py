@@ -13,8 +13,8 @@ import pytest
 from small import CHAPTER, course, environment
 
 from triptych.__main__ import main
-from triptych.check import check
 from triptych.chapter import read
+from triptych.check import check
 from triptych.course import FRAMEWORKS, Course
 from triptych.fresh import staleness
 from triptych.notebook import stored
@@ -123,7 +123,9 @@ def test_an_interrupted_command_says_so(tmp_path, number):
     course(tmp_path, CHAPTER.replace("# keras", "# keras\nimport time; time.sleep(60)"))
     command = [sys.executable, "-m", "triptych", "--root", str(tmp_path), "run"]
     variables = environment(TRIPTYCH_KILLED=str(tmp_path))
-    with subprocess.Popen(command, env=variables, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=variables, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert "tensorflow" in process.stdout.readline()
         process.send_signal(number)
         said = process.communicate(timeout=SECONDS)[1]

@@ -68,9 +68,15 @@ PLANTED = {
     "as it stands": (SECRET, True),
     "in prose": (f"So:\n\n{SECRET}", True),
     "one line of it": ("return doubled[0] if len(doubled) == 3 else None  # there", True),
-    "laid out anew": ("def twice( x ):\n  doubled=[x+x for attempt in range( 3 )]\n  return doubled[0] if len(doubled)==3 else None", True),
+    "laid out anew": (
+        "def twice( x ):\n  doubled=[x+x for attempt in range( 3 )]\n  return doubled[0] if len(doubled)==3 else None",
+        True,
+    ),
     "renamed": ("def two(y):\n    d = [y + y for i in range(3)]\n    return d[0] if len(d) == 3 else None", True),
-    "as a method": ("class A:\n    def two(y):\n        d = [y + y for i in range(3)]\n        return d[0] if len(d) == 3 else None", True),
+    "as a method": (
+        "class A:\n    def g(y):\n        d = [y + y for i in range(3)]\n        return d[0] if len(d) == 3 else None",
+        True,
+    ),
     "something else": ("def thrice(x):\n    return 3 * x", False),
 }
 

@@ -1,19 +1,18 @@
 """An author's mistakes: each gives one line that names the place, what was found, and what to do."""
 
 import pytest
-from small import CHAPTER, FRONT, TOGETHER, course, edit, line_of, pretend
+from small import CHAPTER, TOGETHER, course, edit, line_of, pretend
 
 from triptych.check import check
 from triptych.course import CourseError
 from triptych.notebook import code_cells, digest, load, store
 
-KERAS = '```{code-cell} ipython3\n:tags: [keras]\n'
-TENSORFLOW_CODE = "total = sum(numbers)  # tensorflow"
+CODE = "```{code-cell} ipython3\n"
 PROSE = "Each framework adds in its own way."
 PANEL = "TensorFlow says nothing on the way."
 SHARED = 'print(f"total {total:.4f} of {len(numbers)}")'
-SHARED_CELL = f"```{{code-cell}} ipython3\n{SHARED}"
-PLOT = '\n```{code-cell} ipython3\n---\ncaption: Twos\nalt: A line\n---\nplt = print\nplt.show()\n```\n\n## Exercises'
+SHARED_CELL = CODE + SHARED
+PLOT = f"{CODE}---\ncaption: Twos\nalt: A line\n---\nplt = print\nplt.show()\n```\n\n## Exercises"
 
 
 def complaints(folder, text=CHAPTER, **more):
@@ -21,74 +20,178 @@ def complaints(folder, text=CHAPTER, **more):
     return list(map(str, check(course(folder, text, **more), ["small"])))
 
 
-# What is typed in place of what, where the complaint must point (a text in the named line), and its telling words.
+def place(text, old, new, at=None):
+    """Where a complaint must point once `new` is typed in place of `old`: at its cell, or where `at` stands."""
+    if at is None:
+        return f"book/small.md:{line_of(CHAPTER, old) - new.startswith(('[', ':tag'))}"
+    return f"book/small.md:{line_of(text, at if at[0] != '[' else f'{CODE}:tags: {at}')}"
+
+
+# What is typed in place of what, the telling words of the one complaint, and where it points if not there.
 TEXT = {
-    "unknown tag": ("[each]", "[eech]", "[eech]", "unknown tag `eech`: did you mean `each`?"),
-    "tag like no other": ("[each]", "[each, zzz]", "[each, zzz]", "unknown tag `zzz`: known are keras, tensorflow"),
-    "unknown option of a code cell": (":tags: [each]", ":tags: [each]\n:captoin: x", "[each]", "`captoin`: did you mean `caption`?"),
-    "`:tag:` for `:tags:`": (":tags: [each]", ":tag: [each]", "```{code-cell} ipython3\n:tag: [each]", "`tag`: did you mean `tags`?"),
-    "tags that are no list": (":tags: [each]", ":tags: each", ":tags: each", "cell options `:tags: each`: write tags as a list, `:tags: [keras]`"),
-    "option without its second colon": (":tags: [each]", ":tags [each]", ":tags [each]", "cell options `:tags [each]`: write tags as a list"),
-    "tags of prose that are no list": ('["exercise"]', '"exercise"', '"id": "double"', "write tags as a list"),
-    "unknown option of a prose cell": ('"points": 1', '"pionts": 1, "points": 1', "pionts", "`pionts`: did you mean `points`?"),
-    "options on plain prose": ('"tags": ["exercise"], ', "", '"id": "double"', "options id, points, objective on prose that is no exercise"),
-    "nbval's comment": (SHARED, "# NBVAL_SKIP\n" + SHARED, "# NBVAL_SKIP", "nbval comment `# NBVAL_SKIP`: use the tags"),
-    "nbval's other comment": (SHARED, "#PYTEST_VALIDATE_IGNORE_OUTPUT\n" + SHARED, "#PYTEST_", "nbval comment `#PYTEST_VALIDATE"),
-    "two frameworks": ("[tensorflow]\n\ntotal", "[tensorflow, keras]\n\ntotal", "[tensorflow, keras]", "two frameworks in one tag list, tensorflow and keras"),
-    "tags that exclude each other": ("[each]", "[each, together]", "[each, together]", "tags `each` and `together` exclude each other"),
-    "`backend` away from Keras": ("[each]", "[each, backend]", "[each, backend]", "tag `backend` belongs beside `keras`"),
-    "`varies` on a shared cell": ("[setup]", "[setup, varies]", "[setup, varies]", "tag `varies` on a shared cell, which must print the same"),
-    "starter without framework": ("[starter, keras]", "[starter]", "[starter]", "tag `starter` without a framework: make a cell for each"),
-    "check with framework": ("[check]", "[check, keras]", "[check, keras]", "tag `check` beside `keras`: one cell serves all three"),
-    "exercise tag on code": ("[each]", "[exercise]", "[exercise]", "tag `exercise` on a code cell"),
-    "panel missing in a row": ("[pytorch]\n\ntotal", "[setup]\n\ntotal", "[keras]\n\ntotal", "has keras and tensorflow, no pytorch: add its cell, or prose"),
-    "heading in a panel": (PANEL, "## Nothing\n\n" + PANEL, "## Nothing", "heading `Nothing` in a panel: headings stand in shared prose"),
-    "over-long prose panel": (PANEL, "word " * 81, "+++ {", "prose panel of 81 words in 1 paragraphs: is its closing `+++` missing?"),
-    "prose panel of three paragraphs": (PANEL, "One.\n\nTwo.\n\nThree.", "+++ {", "prose panel of 3 words in 3 paragraphs: is its closing"),
-    "directive in prose": (PROSE, "```{note}\nRead.\n```", "```{note}", "directive `{note}` in prose: Colab would show it raw".replace("{note}", "```{note}")),
-    "colon directive": (PROSE, ":::{note}\nRead.\n:::", ":::{note}", "directive `:::{note}` in prose"),
-    "code cell in a list": (PROSE, "- so:\n  ```{code-cell} ipython3\n  x\n  ```", "  ```{code-cell}", "in prose: Colab would show it raw"),
-    "role in prose": (PROSE, "See {ref}`there`.", "{ref}", "role or label `See {"),
-    "label in prose": (PROSE, "(there)=\n" + PROSE, "(there)=", "role or label `(there)=` in prose: write a CommonMark link"),
-    "python fence": (PROSE, "```python\nx = 1\n```", "```python", "`python` fence in prose: make it a code cell that runs"),
-    "fence with no words beside it": (PROSE, "```console\n$ ls\n```", "```console", "say *not executed here* beside it"),
-    "decimal typed": (PROSE, f"{PROSE}\nIt adds to 6.25.", "6.25", "number `6.25` typed into prose: quote the run, `{{ words before it }}`"),
-    "percentage typed": (PROSE, "It saves 40 % of them.", "40 %", "number `40 %` typed into prose"),
-    "number with a unit typed": (PROSE, "It takes 12 ms.", "12 ms", "number `12 ms` typed into prose"),
-    "number typed into a panel": (PANEL, "It takes 1.5 steps.", "1.5 steps", "number `1.5` typed into prose"),
-    "name that one never sets": (SHARED_CELL, f"```{{code-cell}} ipython3\nprint(many)\n{SHARED}", SHARED_CELL[:24] + "print(many)", "name `many` is never set in the keras and tensorflow and pytorch notebook above"),
-    "name set below alone": (PROSE, f"{PROSE}\n\n```{{code-cell}} ipython3\nprint(total)\n```\n\nThen:", "```{code-cell} ipython3\nprint(total)", "name `total` is never set in the keras and tensorflow and pytorch"),
-    "results that nothing sets": ("results: [total]", "results: [amount]", "---", "`results:` names `amount`, which is never set"),
-    "dead function": ("numbers = [", "def unused():\n    return 1\n\n\nnumbers = [", "def unused", "function `unused` is never called: call it, or take it out"),
-    "function that only calls itself": ("numbers = [", "def a():\n    return a()\n\n\nnumbers = [", "def a", "function `a` is never called"),
-    "long code line": (SHARED, SHARED + "  # " + "x" * 40, "xxxx", "code line of 89 characters: break it, 72 is the limit"),
-    "no Python": (SHARED, "if True\n    x", "if True", "no Python: expected ':'"),
-    "link to no heading": ("#the-steps-below", "#the-step-below", "#the-step-below", "link to no heading, `#the-step-below`: did you mean `#the-steps-below`?"),
-    "link to no chapter": ("#the-steps-below", "smal.md", "smal.md", "link to `smal.md`: there is no such chapter"),
-    "link to no heading elsewhere": ("#the-steps-below", "index.md#nowhere", "index.md#nowhere", "link to no heading, `index.md#nowhere`"),
-    "figure without caption": ("## Exercises", PLOT.replace("caption: Twos\n", "").strip("\n"), "```{code-cell} ipython3\n---\nalt: A line", "a figure without a caption: write `caption: …`"),
-    "figure without alternative text": ("## Exercises", PLOT.replace("alt: A line", "alt: ''").strip("\n"), "```{code-cell} ipython3\n---\ncaption: Twos", "a figure without an alternative text"),
-    "exercise without points": ('"points": 1, ', "", '"id": "double"', "exercise without `points`: write +++"),
-    "exercise without hidden check": (":tags: [hidden-check]", ":tags: [check]", '"id": "double"', "exercise `double` has no hidden-check: add one"),
-    "starter before any exercise": ("## The steps below", "```{code-cell} ipython3\n:tags: [check]\nprint(1)\n```\n\n## The steps below", "[check]", "tag `check` before any exercise"),
-    "front matter not closed": ("results: [total]\n---\n", "results: [total]\n", "```{code-cell}", "malformed front matter, could not find expected ':': mend it, or close it with a line `---`"),
-    "front matter without kernelspec": ("kernelspec:", "kernel:", "---", "front matter needs `jupytext` and `kernelspec`"),
-    "front matter no YAML": ("results: [total]", "results: [total", "results:", "malformed front matter"),
-    "options no YAML": (":tags: [each]", "---\ntags: [each\n---", "```{code-cell} ipython3\n---\ntags: [each", "malformed cell options, mend them: Invalid YAML"),
-    "prose options no JSON": ('"id": "double"', '"id": double"', '"tags": ["exercise"]', "malformed cell options, mend them: Expecting value"),
-    "results no list": ("results: [total]", "results: total", "---", "`results: total` should be a list"),
+    "unknown tag": ("[each]", "[eech]", "unknown tag `eech`: did you mean `each`?"),
+    "tag like no other": ("[each]", "[each, zzz]", "unknown tag `zzz`: known are keras, tensorflow"),
+    "unknown option of a code cell": (
+        ":tags: [each]",
+        ":tags: [each]\n:captoin: x",
+        "`captoin`: did you mean `caption`?",
+    ),
+    "`:tag:` for `:tags:`": (":tags: [each]", ":tag: [each]", "`tag`: did you mean `tags`?"),
+    "tags that are no list": (
+        ":tags: [each]",
+        ":tags: each",
+        "cell options `:tags: each`: write tags as a list",
+        ":tags: each",
+    ),
+    "option without its second colon": (
+        ":tags: [each]",
+        ":tags [each]",
+        "cell options `:tags [each]`: write tags as a list",
+        ":tags [each]",
+    ),
+    "tags of prose that are no list": ('["exercise"]', '"exercise"', "write tags as a list"),
+    "unknown option of a prose cell": ('"points": 1', '"pionts": 1, "points": 1', "`pionts`: did you mean `points`?"),
+    "options on plain prose": (
+        '"tags": ["exercise"], ',
+        "",
+        "options id, points, objective on prose that is no exercise",
+    ),
+    "nbval's comment": (SHARED, "# NBVAL_SKIP\n" + SHARED, "nbval comment `# NBVAL_SKIP`: use the tags"),
+    "nbval's other comment": (SHARED, "#PYTEST_VALIDATE_IGNORE_OUTPUT\n" + SHARED, "nbval comment `#PYTEST_VALIDATE"),
+    "two frameworks": (
+        "[tensorflow]\n\ntotal",
+        "[tensorflow, keras]\n\ntotal",
+        "two frameworks in one tag list, tensorflow and keras",
+    ),
+    "tags that exclude each other": ("[each]", "[each, together]", "tags `each` and `together` exclude each other"),
+    "`backend` away from Keras": ("[each]", "[each, backend]", "tag `backend` belongs beside `keras`"),
+    "`varies` on a shared cell": (
+        "[setup]",
+        "[setup, varies]",
+        "tag `varies` on a shared cell, which must print the same",
+    ),
+    "starter without framework": (
+        "[starter, keras]",
+        "[starter]",
+        "tag `starter` without a framework: make a cell for each",
+    ),
+    "check with framework": ("[check]", "[check, keras]", "tag `check` beside `keras`: one cell serves all three"),
+    "exercise tag on code": ("[each]", "[exercise]", "tag `exercise` on a code cell"),
+    "panel missing in a row": (
+        "[pytorch]\n\ntotal",
+        "[setup]\n\ntotal",
+        "has keras and tensorflow, no pytorch: add its cell, or prose",
+        "[keras]\n\ntotal",
+    ),
+    "heading in a panel": (
+        PANEL,
+        "## Nothing\n\n" + PANEL,
+        "heading `Nothing` in a panel: headings stand in shared prose",
+    ),
+    "over-long prose panel": (PANEL, "word " * 81, "prose panel of 81 words in 1 paragraphs: is its closing", "+++ {"),
+    "prose panel of three paragraphs": (
+        PANEL,
+        "One.\n\nTwo.\n\nThree.",
+        "prose panel of 3 words in 3 paragraphs: is its closing",
+        "+++ {",
+    ),
+    "directive in prose": (PROSE, "```{note}\nRead.\n```", "directive ````{note}` in prose: Colab would show it raw"),
+    "colon directive": (PROSE, ":::{note}\nRead.\n:::", "directive `:::{note}` in prose"),
+    "code cell in a list": (
+        PROSE,
+        "- so:\n  ```{code-cell} ipython3\n  x\n  ```",
+        "in prose: Colab would show it raw",
+        "  ```{code-cell}",
+    ),
+    "role in prose": (PROSE, "See {ref}`there`.", "role or label `See {"),
+    "label in prose": (PROSE, "(there)=\n" + PROSE, "role or label `(there)=` in prose: write a CommonMark link"),
+    "python fence": (PROSE, "```python\nx = 1\n```", "`python` fence in prose: make it a code cell that runs"),
+    "fence with no words beside it": (PROSE, "```console\n$ ls\n```", "say *not executed here* beside it"),
+    "decimal typed": (
+        PROSE,
+        f"{PROSE}\nIt adds to 6.25.",
+        "`6.25` typed into prose: quote the run, `{{ words before it }}`",
+        "6.25",
+    ),
+    "percentage typed": (PROSE, "It saves 40 % of them.", "number `40 %` typed into prose"),
+    "number with a unit typed": (PROSE, "It takes 12 ms.", "number `12 ms` typed into prose"),
+    "number typed into a panel": (PANEL, "It takes 1.5 steps.", "number `1.5` typed into prose"),
+    "name that nothing sets": (
+        SHARED_CELL,
+        CODE + "print(many)",
+        "name `many` is never set in the keras and tensorflow",
+    ),
+    "name set below alone": (PROSE, CODE + "print(total)\n```\n\nThen:", "name `total` is never set in the keras and"),
+    "results that nothing sets": (
+        "results: [total]",
+        "results: [amount]",
+        "`results:` names `amount`, which is never set",
+        "---",
+    ),
+    "dead function": ("numbers = [", "def unused(): pass\nnumbers = [", "function `unused` is never called: call it"),
+    "function that only calls itself": ("numbers = [", "def a(): a()\nnumbers = [", "function `a` is never called"),
+    "long code line": (SHARED, SHARED + "  # " + "x" * 40, "code line of 89 characters: break it, 72 is the limit"),
+    "no Python": (SHARED, "if True\n    x", "no Python: expected ':'"),
+    "link to no heading": (
+        "#the-steps-below",
+        "#the-steps",
+        "no heading, `#the-steps`: did you mean `#the-steps-below`?",
+    ),
+    "link to no chapter": ("#the-steps-below", "smal.md", "link to `smal.md`: there is no such chapter"),
+    "link to no heading elsewhere": ("#the-steps-below", "index.md#nowhere", "link to no heading, `index.md#nowhere`"),
+    "figure without caption": (
+        "## Exercises",
+        PLOT.replace("caption: Twos\n", ""),
+        "a figure without a caption: write `caption: …`",
+    ),
+    "figure without alternative text": (
+        "## Exercises",
+        PLOT.replace("A line", "''"),
+        "a figure without an alternative text",
+    ),
+    "exercise without points": ('"points": 1, ', "", "exercise without `points`: write +++"),
+    "exercise without hidden check": (
+        ":tags: [hidden-check]",
+        ":tags: [check]",
+        "exercise `double` has no hidden-check: add one",
+        '"id": "double"',
+    ),
+    "starter before any exercise": (
+        "## The steps below",
+        CODE + ":tags: [check]\nprint(1)\n```\n\n## The steps below",
+        "tag `check` before any exercise",
+    ),
+    "front matter not closed": (
+        "[total]\n---\n",
+        "[total]\n",
+        "front matter, could not find expected ':': mend it, or close it with a line `---`",
+        "```{code-cell}",
+    ),
+    "front matter without kernelspec": (
+        "kernelspec:",
+        "kernel:",
+        "front matter needs `jupytext` and `kernelspec`",
+        "---",
+    ),
+    "front matter no YAML": ("results: [total]", "results: [total", "malformed front matter"),
+    "options no YAML": (
+        ":tags: [each]",
+        "---\ntags: [each\n---",
+        "malformed cell options, mend them: Invalid YAML",
+        CODE + "---\ntags:",
+    ),
+    "prose options no JSON": ('"id": "double"', '"id": double"', "malformed cell options, mend them: Expecting value"),
+    "results no list": ("results: [total]", "results: total", "`results: total` should be a list: write", "---"),
 }
 
 
-@pytest.mark.parametrize("old, new, at, words", TEXT.values(), ids=TEXT)
-def test_a_mistake_in_the_text_is_one_line(tmp_path, old, new, at, words):
+@pytest.mark.parametrize("old, new, words, at", [(*row, None)[:4] for row in TEXT.values()], ids=TEXT)
+def test_a_mistake_in_the_text_is_one_line(tmp_path, old, new, words, at):
     """The line is the author's, so that an editor can jump to it."""
-    assert old in CHAPTER
     text = CHAPTER.replace(old, new, 1)
     (found,) = complaints(tmp_path, text)
     assert words in found
-    at = f"```{{code-cell}} ipython3\n:tags: {at}" if at.startswith("[") else at
-    assert found.startswith(f"book/small.md:{line_of(text, at)}: ")
+    assert found.startswith(place(text, old, new, at) + ": ")
 
 
 def test_a_clean_chapter_has_no_complaints(tmp_path):
@@ -107,32 +210,67 @@ def test_tags_may_be_a_yaml_list_of_lines(tmp_path, tags):
 
 # As above; the course then runs, so that stored notebooks are judged.
 RUN = {
-    "shared cell that disagrees": (":tags: [each]\n\n", "", "```{code-cell} ipython3\nprint(\"one", "shared cell that disagrees: keras `one of ['keras']` | tensorflow `one of ['tf']`"),
-    "shared cell that printed nothing": (SHARED, SHARED + "\n```\n\n```{code-cell} ipython3\nagain = total", "```{code-cell} ipython3\nagain", "the cell printed nothing in keras: print what it shows, or tag it `setup`"),
-    "`each` cell that printed nothing": ('print("one of"', 'shown = ("one of"', "[each]", "the cell printed nothing in pytorch"),
-    "check that printed nothing": ('print("double:", "passed" if good else "not yet: 2', 'len("passed" if good else "not yet: 2', "[check]", "the cell printed nothing in tensorflow"),
-    "quoted words that nothing prints": ("{{ total }}", "{{ totel }}", "{{ totel", "`{{ totel }}`: no cell above prints these words and then a number"),
-    "quoted words printed below alone": (PROSE, PROSE + " So {{ total }}.", "{{ total }}.", "`{{ total }}`: no cell above prints these words"),
-    "quoted words with two numbers": (SHARED, f'{SHARED}\nprint("total 7")', "{{ total }}", "`{{ total }}`: keras prints 6.2500 and 7 after these words: quote more words"),
-    "quoted words that one framework prints": ("{{ total }}", "{{ keras says }}", "{{ keras says", "the frameworks differ (keras: 6.25, tensorflow: nothing, pytorch: nothing): say it in a panel"),
+    "shared cell that disagrees": (
+        ":tags: [each]\n\n",
+        "",
+        "disagrees: keras `one of ['keras']` | tensorflow `one of ['tf']`",
+        CODE + 'print("one',
+    ),
+    "shared cell that printed nothing": (
+        SHARED,
+        f"{SHARED}\n```\n\n{CODE}again = 1",
+        "printed nothing in keras: print what it shows, or tag",
+        CODE + "again",
+    ),
+    "`each` cell that printed nothing": (
+        'print("one of"',
+        'shown = ("one of"',
+        "the cell printed nothing in pytorch",
+        "[each]",
+    ),
+    "check that printed nothing": (
+        'print("double:", "passed" if good',
+        'str("passed" if good',
+        "the cell printed nothing in tensorflow",
+        "[check]",
+    ),
+    "quoted words that nothing prints": (
+        "{{ total }}",
+        "{{ totel }}",
+        "`{{ totel }}`: no cell above prints these words and then",
+    ),
+    "quoted words printed below alone": (
+        PROSE,
+        PROSE + " So {{ total }}.",
+        "`{{ total }}`: no cell above prints these words",
+    ),
+    "quoted words with two numbers": (
+        SHARED,
+        f'{SHARED}\nprint("total 7")',
+        "keras prints 6.2500 and 7 after these words: quote more",
+        "{{ total }}",
+    ),
+    "quoted words of one framework": (
+        "{{ total }}",
+        "{{ keras says }}",
+        "differ (keras: 6.25, tensorflow: nothing, pytorch: nothing): say",
+    ),
 }
 
 
-@pytest.mark.parametrize("old, new, at, words", RUN.values(), ids=RUN)
-def test_a_mistake_that_a_run_shows_is_named(tmp_path, old, new, at, words):
+@pytest.mark.parametrize("old, new, words, at", [(*row, None)[:4] for row in RUN.values()], ids=RUN)
+def test_a_mistake_that_a_run_shows_is_named(tmp_path, old, new, words, at):
     """The same line for each framework is one complaint each; no other complaint comes with it."""
-    assert old in CHAPTER
     text = CHAPTER.replace(old, new, 1)
     small = course(tmp_path, text)
     pretend(small)
     found = list(map(str, check(small)))
-    at = f"```{{code-cell}} ipython3\n:tags: {at}" if at.startswith("[") else at
     assert any(words in line for line in found)
-    assert {line.split(": ")[0] for line in found} == {f"book/small.md:{line_of(text, at)}"}
+    assert {line.split(": ")[0] for line in found} == {place(text, old, new, at)}
 
 
 def tampered(folder, change, name="keras"):
-    """What `check` says after `change` altered the notebook's printing cell as a run would, its fingerprint kept right."""
+    """What `check` says after `change` altered the printing cell as a run would, the fingerprint kept right."""
     small = course(folder)
     pretend(small)
     notebook = load(small.notebook(name, "small"))
@@ -145,8 +283,14 @@ def tampered(folder, change, name="keras"):
 SVG = {"output_type": "display_data", "metadata": {}, "data": {"image/svg+xml": "<svg/>"}}
 ERROR = {"output_type": "stream", "name": "stderr", "text": "careful\n"}
 LEFT = {
-    "no execution count": (lambda cell, notebook: cell.update(execution_count=None), "the keras cell has no execution count: run"),
-    "standard error": (lambda cell, notebook: cell["outputs"].append(ERROR), "wrote to standard error: catch the warning and print it"),
+    "no execution count": (
+        lambda cell, notebook: cell.update(execution_count=None),
+        "the keras cell has no execution count: run",
+    ),
+    "standard error": (
+        lambda cell, notebook: cell["outputs"].append(ERROR),
+        "wrote to standard error: catch the warning and print it",
+    ),
     "a figure": (lambda cell, notebook: cell["outputs"].append(SVG), "a figure without a caption: write `caption: …`"),
 }
 
@@ -168,14 +312,38 @@ def house(folder, change, **more):
 
 
 HOUSE = {
-    "chapter not in the contents": (lambda at: edit(at / "_toc.yml", "- file: book/small\n", "- file: README\n"), "book/small.md:1: not in _toc.yml, so nobody finds it: add it there"),
-    "contents without chapter": (lambda at: edit(at / "_toc.yml", "book/small", "book/small\n- file: book/gone"), "book/gone.md:1: listed in _toc.yml, but there is no such chapter: write it"),
-    "notebook without chapter": (lambda at: (at / "notebooks/keras/old.ipynb").write_text("{}"), "book/old.md:1: notebooks/keras/old.ipynb belongs to no chapter: delete it"),
-    "fourth notebook without cells": (lambda at: store(at / "notebooks/together/small.ipynb", {"cells": []}), "book/small.md:1: notebooks/together/small.ipynb belongs to no chapter"),
-    "missing notebook": (lambda at: (at / "notebooks/keras/small.ipynb").unlink(), "book/small.md:1: notebooks/keras/small.ipynb has not run yet: run `python -m triptych run small`"),
-    "notebook that is no JSON": (lambda at: (at / "notebooks/keras/small.ipynb").write_text("{"), "notebooks/keras/small.ipynb has not run yet"),
-    "code cell on a plain page": (lambda at: edit(at / "book/index.md", "# Small", "# Small\n\n```{code-cell}\n1\n```"), "book/index.md:3: a code cell on a page without front matter never runs: add"),
-    "stale prose": (lambda at: edit(at / "book/small.md", PROSE, "Each in its own way."), "the prose of notebooks/keras/small.ipynb is stale: run `python -m triptych run small`"),
+    "chapter not in the contents": (
+        lambda at: edit(at / "_toc.yml", "- file: book/small\n", "- file: README\n"),
+        "book/small.md:1: not in _toc.yml, so nobody finds it: add it there",
+    ),
+    "contents without chapter": (
+        lambda at: edit(at / "_toc.yml", "book/small", "book/small\n- file: book/gone"),
+        "book/gone.md:1: listed in _toc.yml, but there is no such chapter: write it",
+    ),
+    "notebook without chapter": (
+        lambda at: (at / "notebooks/keras/old.ipynb").write_text("{}"),
+        "book/old.md:1: notebooks/keras/old.ipynb belongs to no chapter: delete it",
+    ),
+    "fourth notebook without cells": (
+        lambda at: store(at / "notebooks/together/small.ipynb", {"cells": []}),
+        "book/small.md:1: notebooks/together/small.ipynb belongs to no chapter",
+    ),
+    "missing notebook": (
+        lambda at: (at / "notebooks/keras/small.ipynb").unlink(),
+        "book/small.md:1: notebooks/keras/small.ipynb has not run yet: run `python -m triptych run small`",
+    ),
+    "notebook that is no JSON": (
+        lambda at: (at / "notebooks/keras/small.ipynb").write_text("{"),
+        "notebooks/keras/small.ipynb has not run yet",
+    ),
+    "code cell on a plain page": (
+        lambda at: edit(at / "book/index.md", "# Small", "# Small\n\n```{code-cell}\n1\n```"),
+        "book/index.md:3: a code cell on a page without front matter never runs: add",
+    ),
+    "stale prose": (
+        lambda at: edit(at / "book/small.md", PROSE, "Each in its own way."),
+        "the prose of notebooks/keras/small.ipynb is stale: run `python -m triptych run small`",
+    ),
 }
 
 
@@ -190,7 +358,10 @@ def test_chapters_contents_and_notebooks_belong_together(tmp_path, change, words
 BROKEN = {
     "no contents": (lambda at: (at / "_toc.yml").unlink(), "_toc.yml:1: no such file in"),
     "contents no YAML": (lambda at: edit(at / "_toc.yml", "- file", "- [file"), "_toc.yml:5: malformed YAML: expected"),
-    "contents a list": (lambda at: (at / "_toc.yml").write_text("- a\n"), "_toc.yml:1: holds list, should be a mapping"),
+    "contents a list": (
+        lambda at: (at / "_toc.yml").write_text("- a\n"),
+        "_toc.yml:1: holds list, should be a mapping",
+    ),
 }
 
 

@@ -11,7 +11,14 @@ from triptych.weave import weave
 
 def chapter_of(folder, *cells):
     """A chapter of these code cells, each (tags, source)."""
-    return read(course(folder, FRONT + "".join(f"```{{code-cell}} ipython3\n:tags: [{tags}]\n\n{source}\n```\n\n" for tags, source in cells)), "small")
+    return read(
+        course(
+            folder,
+            FRONT
+            + "".join(f"```{{code-cell}} ipython3\n:tags: [{tags}]\n\n{source}\n```\n\n" for tags, source in cells),
+        ),
+        "small",
+    )
 
 
 DEAD = {
@@ -53,7 +60,10 @@ def test_a_function_called_in_one_framework_alone_is_not_dead(tmp_path):
 
 UNSET = {
     "in all": ([("keras", "a = 1"), ("tensorflow", "a = 1"), ("pytorch", "a = 1"), ("", "print(a)")], ""),
-    "in two": ([("keras", "a = 1"), ("pytorch", "a = 1"), ("", "print(a)")], "`a` is never set in the tensorflow notebook"),
+    "in two": (
+        [("keras", "a = 1"), ("pytorch", "a = 1"), ("", "print(a)")],
+        "`a` is never set in the tensorflow notebook",
+    ),
     "below": ([("", "print(a)"), ("setup", "a = 1")], "`a` is never set in the keras and tensorflow and pytorch"),
     "in a loop": ([("", "for a in []: print(a)")], ""),
     "built in": ([("", "print(len)")], ""),
@@ -65,7 +75,15 @@ UNSET = {
     "by one first cell alone": ([("each", "print(tf)")], "`tf` is never set in the keras and pytorch"),
     "in a framework's own cell": ([("keras", "print(absent)")], ""),
     "with magic beside it": ([("", "%time 1\nprint(a)")], "`a` is never set"),
-    "by a solution": ([("solution, keras", "a = 1"), ("solution, tensorflow", "a = 1"), ("solution, pytorch", "a = 1"), ("", "print(a)")], "`a` is never set"),
+    "by a solution": (
+        [
+            ("solution, keras", "a = 1"),
+            ("solution, tensorflow", "a = 1"),
+            ("solution, pytorch", "a = 1"),
+            ("", "print(a)"),
+        ],
+        "`a` is never set",
+    ),
 }
 
 
@@ -81,7 +99,13 @@ def test_imports_are_found_in_cells_and_scripts(tmp_path):
     source = "%%writefile a.py\nimport scipy.linalg\nfrom sklearn import svm\nfrom . import b"
     small = course(tmp_path, chapter := FRONT + f"```{{code-cell}} ipython3\n{source}\n```\n")
     assert chapter
-    assert imports(weave(small, read(small, "small"), "pytorch"), "pytorch") == {"numpy", "ipykernel", "torch", "scipy", "sklearn"}
+    assert imports(weave(small, read(small, "small"), "pytorch"), "pytorch") == {
+        "numpy",
+        "ipykernel",
+        "torch",
+        "scipy",
+        "sklearn",
+    }
     assert "tensorflow" in imports(weave(small, read(small, "small"), "keras"), "keras")
 
 

@@ -9,7 +9,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from small import CHAPTER, ROOT, STUBS, TOGETHER, course, edit, environment, line_of, pretend
+from small import (
+    CHAPTER,
+    ROOT,
+    STUBS,
+    TOGETHER,
+    course,
+    edit,
+    environment,
+    line_of,
+    pretend,
+)
 
 from triptych.chapter import read
 from triptych.course import FRAMEWORKS, Course, CourseError
@@ -171,9 +181,13 @@ def test_a_trial_lists_what_differs_and_fails_nothing(tmp_path):
 
 def test_a_trial_fails_where_a_notebook_fails_or_disagrees(tmp_path):
     """Running and agreeing is what other versions must do."""
-    made = course(tmp_path / "course", CHAPTER.replace("total = sum(numbers)  # keras", "total = sum(numbers) + 1  # keras"))
-    edit(made.source("small"), "total = sum(numbers)  # tensorflow", "total = sum(no_such)  # tensorflow")
+    made = course(
+        tmp_path / "course", CHAPTER.replace("total = sum(numbers)  # keras", "total = sum(numbers) + 1  # keras")
+    )
+    path = f"{made.root}/gone"
+    edit(made.source("small"), "total = sum(numbers)  # tensorflow", f"total = sum(no_such)  # {path}")
     problems = "\n".join(map(str, trial(made, "newest", ["pytorch"], lambda line: None)))
+    assert path in problems and path not in (made.root / "data/versions/newest.json").read_text()
     assert "tensorflow: NameError: name 'no_such' is not defined" in problems
     edit(made.source("small"), "no_such", "numbers")
     problems = "\n".join(map(str, trial(made, "newest", ["pytorch"], lambda line: None)))
@@ -187,7 +201,11 @@ def test_a_trial_says_what_it_left_out(tmp_path):
     (made.root / "constraints" / "colab-2026-08.txt").write_text("# Python 3.13\ntorch==0.0.1\n")
     said: list[str] = []
     trial(made, "colab-2026-08", ["pytorch"], said.append)
-    assert "not run: pytorch" in said[-1] and "not installed: torch 0.0.1" in said[-1] and "notebooks that ran: 2" in said[-1]
+    assert (
+        "not run: pytorch" in said[-1]
+        and "not installed: torch 0.0.1" in said[-1]
+        and "notebooks that ran: 2" in said[-1]
+    )
 
 
 def test_numbers_that_vary_are_no_difference(tmp_path):
@@ -215,15 +233,21 @@ def test_an_environment_is_made_only_with_the_right_python(tmp_path):
 
 def test_the_environment_gets_what_the_notebooks_import(tmp_path, monkeypatch):
     """Nothing but what running takes is installed; a skipped framework and its constraint are not."""
-    text = CHAPTER.replace("total = sum(numbers)  # keras", "if backend == 'torch':\n    import torch\ntotal = sum(numbers)  # keras")
+    text = CHAPTER.replace(
+        "total = sum(numbers)  # keras", "if backend == 'torch':\n    import torch\ntotal = sum(numbers)  # keras"
+    )
     made, asked = course(tmp_path / "course", text), []
     (made.root / "requirements.txt").write_text("keras==1\ntensorflow==1\ntorch==1\nnumpy==1\njupyter-book==1\n")
     (made.root / "constraints").mkdir()
-    (made.root / "constraints" / "colab-2026-08.txt").write_text("# Python {}.{}\ntorch==2.11.0\nkeras==3.13.2\n".format(*sys.version_info))
+    (made.root / "constraints" / "colab-2026-08.txt").write_text(
+        "# Python {}.{}\ntorch==2.11.0\nkeras==3.13.2\n".format(*sys.version_info)
+    )
     monkeypatch.setattr(trial_module, "pip", lambda *arguments: asked.append(arguments))
     monkeypatch.setattr(trial_module.subprocess, "run", fake_venv(trial_module.subprocess.run))
     assert try_versions(made, "colab", ["pytorch"], sys.executable, lambda line: None) == 0
-    assert {"keras", "tensorflow", "numpy", "jupytext"} < set(asked[0]) and not {"torch", "jupyter-book"} & set(asked[0])
+    assert {"keras", "tensorflow", "numpy", "jupytext"} < set(asked[0]) and not {"torch", "jupyter-book"} & set(
+        asked[0]
+    )
     assert (made.root / ".venv-colab" / "constraints.txt").read_text().splitlines()[1:] == ["keras==3.13.2"]
 
 
@@ -248,8 +272,10 @@ def graphics(tmp_path, monkeypatch):
     folder, used = tmp_path / "driver", tmp_path / "used"
     folder.mkdir()
     used.write_text("100")
-    grows = f'd=$(cat {used}); echo $d; echo $((d + ${{GROWTH:-0}})) > {used}'
-    (folder / "nvidia-smi").write_text(f'#!/bin/sh\ncase "$1" in *name) echo A100;; *version) echo 1.2;; *) {grows};; esac\n')
+    grows = f"d=$(cat {used}); echo $d; echo $((d + ${{GROWTH:-0}})) > {used}"
+    (folder / "nvidia-smi").write_text(
+        f'#!/bin/sh\ncase "$1" in *name) echo A100;; *version) echo 1.2;; *) {grows};; esac\n'
+    )
     (folder / "nvidia-smi").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
@@ -266,7 +292,10 @@ def compared(tmp_path):
 def test_without_a_gpu_one_line_says_so(compared, monkeypatch):
     """Nothing runs, nothing is kept."""
     done = upkeep(compared.root, "record", "--framework", "pytorch", "--gpu", PATH="/nowhere")
-    assert done.returncode == 1 and done.stdout == "there is no GPU here: nvidia-smi is missing or names none; nothing was run\n"
+    assert (
+        done.returncode == 1
+        and done.stdout == "there is no GPU here: nvidia-smi is missing or names none; nothing was run\n"
+    )
     assert not (compared.root / "data").exists()
 
 
@@ -283,8 +312,16 @@ def test_a_gpu_record_keeps_hardware_versions_date_seconds_and_memory(compared, 
     assert record(compared, "pytorch", "tensorflow", True, lambda line: None) == []
     kept = json.loads((compared.root / "data" / "gpu" / "pytorch.json").read_text())
     small = kept["notebooks"]["small"]
-    assert (kept["hardware"], kept["driver"], small["passed"]) == ("A100", "1.2", True) and kept["date"] and kept["versions"]["torch"]
-    assert small["peak_mib"] >= 50 and small["seconds"] > 0 and small["digest"] == digest(load(compared.notebook("pytorch", "small")))
+    assert (
+        (kept["hardware"], kept["driver"], small["passed"]) == ("A100", "1.2", True)
+        and kept["date"]
+        and kept["versions"]["torch"]
+    )
+    assert (
+        small["peak_mib"] >= 50
+        and small["seconds"] > 0
+        and small["digest"] == digest(load(compared.notebook("pytorch", "small")))
+    )
 
 
 def test_a_record_names_the_line_that_differs(compared):
@@ -294,7 +331,7 @@ def test_a_record_names_the_line_that_differs(compared):
     line = line_of(CHAPTER, TOTAL)
     kept = json.loads((compared.root / "data" / "backends" / "keras-torch.json").read_text())
     assert f"book/small.md:{line}" in problems and kept["notebooks"]["small"]["passed"] is False
-    assert kept["backend"] == "torch" and "tensorflow" not in kept["versions"]
+    assert kept["backend"] == "torch" and "torch" in kept["versions"] and "tensorflow" not in kept["versions"]
 
 
 # Publishing.
@@ -308,7 +345,12 @@ def test_what_is_published_holds_no_solution(tmp_path):
     withheld = [cell.source for cell in read(made, "small").cells if cell.role in ("solution", "hidden-check")]
     assert len(withheld) == 4 and all(source in made.source("small").read_text() for source in withheld)
     shapes = {ast.dump(node) for source in withheld for node in ast.parse(source).body}
-    shared = {ast.dump(node) for cell in read(made, "small").cells if cell.role == "check" for node in ast.parse(cell.source).body}
+    shared = {
+        ast.dump(node)
+        for cell in read(made, "small").cells
+        if cell.role == "check"
+        for node in ast.parse(cell.source).body
+    }
     for path in (path for path in (tmp_path / "out").rglob("*") if path.is_file()):
         assert not any(source in path.read_text() for source in withheld), path
     for name in FRAMEWORKS:
@@ -339,5 +381,11 @@ def test_nothing_stale_is_published(tmp_path):
 
 def test_the_stubs_are_what_these_tests_use():
     """A kernel that imported a true framework would take seconds, and another version's outputs."""
-    said = subprocess.run([sys.executable, "-c", "import torch; print(torch.__file__)"], capture_output=True, text=True, env=environment(), timeout=60)
+    said = subprocess.run(
+        [sys.executable, "-c", "import torch; print(torch.__file__)"],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=60,
+    )
     assert Path(said.stdout.strip()).parent == STUBS

@@ -19,15 +19,29 @@ CONFIG = 'title: Small\nexecute: {{execute_notebooks: "off"}}\nsphinx:\n  local_
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
     """A course of two chapters with records of a GPU, of Keras on torch, and of other versions."""
-    made = course(tmp_path_factory.mktemp("verified"), CHAPTER + TOGETHER, other=CHAPTER.replace("A small chapter", "Another one"))
+    made = course(
+        tmp_path_factory.mktemp("verified"), CHAPTER + TOGETHER, other=CHAPTER.replace("A small chapter", "Another one")
+    )
     pretend(made)
     about = {"date": "2026-10-01", "python": "3.13.0", "hardware": "Some <processor>", "versions": {"torch": "2.13.0"}}
     now = {name: digest(load(made.notebook(name, "small"))) for name in ("keras", "pytorch")}
-    torch = {"small": {"passed": True, "seconds": 3.2, "digest": now["keras"]}, "other": {"passed": True, "seconds": 1, "digest": "an older one"}}
-    keep(made.root / "data/backends/keras-torch.json", about | {"framework": "keras", "backend": "torch", "notebooks": torch})
+    torch = {
+        "small": {"passed": True, "seconds": 3.2, "digest": now["keras"]},
+        "other": {"passed": True, "seconds": 1, "digest": "an older one"},
+    }
+    keep(
+        made.root / "data/backends/keras-torch.json",
+        about | {"framework": "keras", "backend": "torch", "notebooks": torch},
+    )
     on_gpu = {"small": {"passed": False, "seconds": 4.5, "peak_mib": 200, "digest": now["pytorch"]}}
     keep(made.root / "data/gpu/pytorch.json", about | {"framework": "pytorch", "driver": "1.2", "notebooks": on_gpu})
-    trial = {"ran": 4, "skipped": ["pytorch"], "absent": {"torch": "2.11.0"}, "problems": [], "differences": ["book/small.md:3: keras: was `<1`, is `2`"]}
+    trial = {
+        "ran": 4,
+        "skipped": ["pytorch"],
+        "absent": {"torch": "2.11.0"},
+        "problems": [],
+        "differences": ["book/small.md:3: keras: was `<1`, is `2`"],
+    }
     keep(made.root / "data/versions/colab-2026-08.json", about | trial)
     (made.root / "_config.yml").write_text(CONFIG.format(ROOT))
     return made

@@ -29,7 +29,16 @@ def schema(*paths: Path) -> subprocess.CompletedProcess:
 
 def lint(*paths: Path) -> subprocess.CompletedProcess:
     """Look for what makes a workflow unsafe; nothing is asked of the network."""
-    return ask("zizmor", "--offline", "--no-progress", "--format", "plain", "--config", str(ROOT / ".github/zizmor.yml"), *map(str, paths))
+    return ask(
+        "zizmor",
+        "--offline",
+        "--no-progress",
+        "--format",
+        "plain",
+        "--config",
+        str(ROOT / ".github/zizmor.yml"),
+        *map(str, paths),
+    )
 
 
 def test_workflows_keep_the_schema_and_the_linter_silent():
@@ -102,10 +111,14 @@ def test_the_oldest_and_newest_python_are_tried():
     assert matrix("test", "test")["python"] == ["3.11", "3.13"]
 
 
-@pytest.mark.parametrize("job", matrix("gpu", "gpu")["include"], ids=lambda job: f"{job['framework']}-{job.get('backend', '')}")
+@pytest.mark.parametrize(
+    "job", matrix("gpu", "gpu")["include"], ids=lambda job: f"{job['framework']}-{job.get('backend', '')}"
+)
 def test_each_gpu_job_installs_one_framework(job, tmp_path):
     """The frameworks bring different CUDA libraries; two in one environment break each other."""
-    done = subprocess.run(["sed", "-E", job["pins"], str(ROOT / "requirements.txt")], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["sed", "-E", job["pins"], str(ROOT / "requirements.txt")], capture_output=True, text=True, check=True
+    )
     engine = job.get("backend", {"pytorch": "torch"}.get(job["framework"], job["framework"]))
     left = set(re.findall(r"(?m)^(torch|tensorflow|jax)(?:\[[\w-]+\])?==", done.stdout))
     assert left == {engine}

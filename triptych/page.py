@@ -126,7 +126,7 @@ def configure(app, config):
     config.nb_execution_mode = "off"
     config.html_favicon = config.html_favicon or str(HERE / "static" / "favicon.svg")
     config.numfig = False  # panels come and go: a number would not say which figure is meant
-    config.html_context |= {"copybutton_selector": "div.source pre", "default_mode": "auto"}
+    config.html_context |= {"copybutton_selector": "div.source pre", "default_mode": "light"}  # else no colours without script
     config.html_sidebars = {"**": ["triptych-home.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
     config.exclude_patterns += ["notebooks", "tests", ".*", "README.md"]
     config.templates_path.append(str(HERE / "templates"))
@@ -147,7 +147,8 @@ def page_context(app, pagename, templatename, context, doctree):
     context["frameworks"] = words.NAMES if panels else {}
     context["words"] = words
     # Styles for cells that no page has; the address of MyST-NB's changes from the first build to the second.
-    context["css_files"] = [style for style in context["css_files"] if not re.search("mystnb|thebe", str(getattr(style, "filename", style)))]
+    unused = re.compile("mystnb|thebe")
+    context["css_files"] = [style for style in context["css_files"] if not unused.search(str(getattr(style, "filename", style)))]
 
 
 def finish(app, error):
@@ -176,6 +177,7 @@ def setup(app):
     app.add_css_file("katex/katex.min.css")
     app.add_css_file("triptych.css", priority=900)
     app.add_js_file("triptych.js", priority=100)
+    app.setup_extension("triptych.verified")
     app.connect("config-inited", configure, priority=800)  # after Jupyter Book has set its own
     app.connect("doctree-read", set_formulas)
     app.connect("html-page-context", page_context)

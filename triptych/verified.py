@@ -1,6 +1,7 @@
 """The page *Verified*: how every notebook ran, taken from the notebooks' own records when the site is built."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 from . import words
@@ -32,7 +33,10 @@ def records(course: Course, kind: str) -> dict[str, dict]:
     found = {}
     for path in sorted((course.root / "data" / kind).glob("*.json")):
         try:
-            found[f"{kind}/{path.stem}"] = json.loads(path.read_text(encoding="utf-8")) | {"name": path.stem}
+            found[f"{kind}/{path.stem}"] = json.loads(path.read_text(encoding="utf-8")) | {
+                "name": path.stem,
+                "kind": kind,
+            }
         except ValueError:
             continue
     return found
@@ -44,7 +48,13 @@ def row(course: Course, chapter: Chapter, name: str, kept: dict, places: dict) -
     why = staleness(course, chapter, name, kept)
     ran = (notebook or {"metadata": {}})["metadata"].get("triptych", {}).get("ran", {})
     verdicts = [elsewhere(record["notebooks"].get(chapter.slug), notebook) for record in places.values()]
-    return {"slug": chapter.slug, "title": chapter.title, "verdict": why or words.PASSED, "ran": ran, "elsewhere": verdicts}
+    return {
+        "slug": chapter.slug,
+        "title": chapter.title,
+        "verdict": why or words.PASSED,
+        "ran": ran,
+        "elsewhere": verdicts,
+    }
 
 
 def elsewhere(result: dict | None, notebook: dict | None) -> str:
@@ -59,16 +69,18 @@ def elsewhere(result: dict | None, notebook: dict | None) -> str:
 
 def place(record: dict) -> dict:
     """Heading and particulars of a run elsewhere."""
-    device = "GPU" if record["name"] != f"{record['framework']}-{record.get('backend')}" or "driver" in record else "CPU"
-    heading = " ".join(filter(None, [record.get("backend"), device]))
+    heading = " ".join(filter(None, [record.get("backend"), words.DEVICES[record["kind"]]]))
     versions = ", ".join(f"{package} {version}" for package, version in record["versions"].items())
-    return {"heading": heading, "about": words.RAN_ELSEWHERE.format(heading=heading, versions=versions, **{k: record[k] for k in ("hardware", "date", "python")})}
+    return {
+        "heading": heading,
+        "about": words.RAN_ELSEWHERE.format(**record | {"heading": heading, "versions": versions}),
+    }
 
 
 def pages(app):
     """Give Sphinx the page; it is in no chapter's source, so that every course has it."""
     course = Course(app.srcdir)
-    link = lambda slug: app.builder.get_relative_uri(PAGE, f"book/{slug}")  # noqa: E731
+    link = partial(app.builder.get_relative_uri, PAGE)
     body = app.builder.templates.render("triptych-verified.html", {"words": words, "link": link, **collected(course)})
     yield PAGE, {"title": words.VERIFIED, "body": body, "meta": {}, "toc": "", "display_toc": False}, "page.html"
 

@@ -37,6 +37,7 @@ PASSED = "passed"
 FAILED = "failed"
 NOT_RUN = "not run"
 EARLIER = "an earlier version ran"
+DEVICES = {"gpu": "GPU", "backends": "CPU"}
 RAN_ELSEWHERE = "{heading}: {hardware}, {date}, {versions}, Python {python}."
 TRIALS = "Other versions"
 TRIALS_ABOUT = "With these versions the notebooks must run and agree with each other. Outputs may differ from those stored."

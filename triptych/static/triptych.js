@@ -9,11 +9,11 @@
   const shown = () => parse(root.dataset.frameworks);
   const columns = () => shown().length > 1 && matchMedia("(min-width: 992px)").matches;
 
-  function recall() {
+  function recall(key) {
     try {
-      return parse(localStorage.getItem(KEY));
+      return localStorage.getItem(key);
     } catch {
-      return []; // storage is switched off: the choice lives as long as the page
+      return null; // storage is switched off: the choice lives as long as the page
     }
   }
 
@@ -27,7 +27,7 @@
 
   // The address first, then the last choice; on a first visit as many as the window has room for.
   function choose() {
-    const kept = recall();
+    const kept = parse(recall(KEY));
     const cameBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
     const asked = parse(new URLSearchParams(location.search).get("framework"));
     if (asked.length && !(cameBack && kept.length)) {
@@ -113,6 +113,11 @@
   }
 
   root.dataset.frameworks = choose().join(" ");
+  // Light or dark as the reader's system has it, unless the reader chose; the theme would ask after the first paint.
+  if (!recall("mode")) {
+    root.dataset.mode = "auto";
+    root.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  }
 
   document.addEventListener("DOMContentLoaded", () => {
     showChoice();
@@ -128,5 +133,5 @@
   // The theme would hide a sidebar that is already folded; the button's own action opens it.
   addEventListener("click", (event) => event.target.closest?.(".sidebar-toggle")?.popoverTargetElement && event.stopPropagation(), true);
   // A page that comes back from the browser's memory follows the choice made since.
-  addEventListener("pageshow", (event) => event.persisted && recall().length && set(recall()));
+  addEventListener("pageshow", (event) => event.persisted && recall(KEY) && set(parse(recall(KEY))));
 })();

@@ -29,8 +29,12 @@ def parser() -> argparse.ArgumentParser:
     for command in (newest, colab):
         command.add_argument("--with", dest="python", metavar="PYTHON", help="a Python to make the environment with")
     for command in (newest, colab, here):
-        command.add_argument("--skip", nargs="*", default=[], choices=FRAMEWORKS, metavar="F", help="frameworks to leave out")
-    runs = commands.add_parser("record", help="compare a framework's notebooks with the stored outputs, and keep how it went")
+        command.add_argument(
+            "--skip", nargs="*", default=[], choices=FRAMEWORKS, metavar="F", help="frameworks to leave out"
+        )
+    runs = commands.add_parser(
+        "record", help="compare a framework's notebooks with the stored outputs, and keep how it went"
+    )
     runs.add_argument("--framework", choices=FRAMEWORKS, required=True)
     runs.add_argument("--backend", choices=("tensorflow", "torch", "jax"), default="tensorflow", help="Keras's")
     runs.add_argument("--gpu", action="store_true", help="on this machine's GPU")

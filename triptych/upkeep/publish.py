@@ -36,8 +36,12 @@ def publish(course: Course, folder: Path):
         copy.source(slug).write_text(without_solutions(course, chapter), encoding="utf-8")
         left = read(copy, slug)
         kept = stored(copy, left)
-        for problem in (f"the {name} notebook {why}" for name in left.notebooks if (why := staleness(copy, left, name, kept))):
-            raise CourseError(f"{chapter.path}:1: {problem}: nothing is published before `python -m triptych run {slug}`")
+        for problem in (
+            f"the {name} notebook {why}" for name in left.notebooks if (why := staleness(copy, left, name, kept))
+        ):
+            raise CourseError(
+                f"{chapter.path}:1: {problem}: nothing is published before `python -m triptych run {slug}`"
+            )
 
 
 def without_solutions(course: Course, chapter: Chapter) -> str:
@@ -53,4 +57,6 @@ def end(cell: Cell, lines: list[str]) -> int:
     last = cell.code_line - 1 + len(cell.source.splitlines())
     if cell.kind != "code":
         return last
-    return next(number for number, line in enumerate(lines[last:], last + 1) if line.lstrip().startswith(("```", "~~~")))
+    return next(
+        number for number, line in enumerate(lines[last:], last + 1) if line.lstrip().startswith(("```", "~~~"))
+    )

@@ -77,7 +77,7 @@ def record(course: Course, framework: str, backend: str, on_gpu: bool, say=print
         raise CourseError("there is no GPU here: nvidia-smi is missing or names none; nothing was run")
     name = framework if framework != "keras" or (on_gpu and backend == "tensorflow") else f"keras-{backend}"
     environment = os.environ | {"KERAS_BACKEND": backend} | (ON_GPU if on_gpu else {})
-    found, notebooks, modules = [], {}, set()
+    found, notebooks, modules = [], {}, {backend} if framework == "keras" else set()
     for chapter in chapters(course):
         stored = load(course.notebook(framework, chapter.slug))
         if stored is None:
@@ -107,7 +107,16 @@ def others(framework: str, backend: str) -> set[str]:
 def compare(course: Course, chapter: Chapter, framework: str, environment, device: str, on_gpu: bool):
     """One notebook under nbval: whether it passed, its seconds and peak memory; and what failed, by line."""
     path = course.notebook(framework, chapter.slug).relative_to(course.root)
-    command = [sys.executable, "-m", "pytest", "--nbval", "-q", "--tb=short", f"--nbval-cell-timeout={CELL_SECONDS}", str(path)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "-q",
+        "--tb=short",
+        f"--nbval-cell-timeout={CELL_SECONDS}",
+        str(path),
+    ]
     memory, started = Memory(), time.monotonic()
     if on_gpu:
         memory.start()

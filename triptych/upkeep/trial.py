@@ -12,13 +12,13 @@ from pathlib import Path
 
 from ..agree import agree
 from ..chapter import Chapter
-from ..course import Course, CourseError, Problem, installed
+from ..course import FRAMEWORKS, Course, CourseError, Problem, installed
 from ..execute import CELL_SECONDS, Kernels, cores, hardware
 from ..notebook import code_cells, imports, load, printed
-from .record import chapters, keep
 from ..run import execute_all
 from ..same import beside, masked, same
 from ..weave import weave
+from .record import chapters, keep
 
 ENGINE = {"ipykernel", "jupytext", "nbclient", "pyyaml"}  # what running notebooks takes, frameworks aside
 DISTRIBUTION = {"keras": "keras", "tensorflow": "tensorflow", "pytorch": "torch"}
@@ -29,8 +29,14 @@ def pip(python: str, *arguments: str):
     command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if re.match(r"\s*error", line, re.I)] or done.stderr.splitlines() or ["nothing"]
-        raise CourseError(f"pip could not install it (no network, a full disk, or no such version?): {said[-1].strip()}; all is as it was")
+        said = (
+            [line for line in done.stderr.splitlines() if re.match(r"\s*error", line, re.I)]
+            or done.stderr.splitlines()
+            or ["nothing"]
+        )
+        raise CourseError(
+            f"pip could not install it (no network, a full disk, or no such version?): {said[-1].strip()}; all is as it was"
+        )
 
 
 def try_versions(course: Course, name: str, skip: list[str], python: str | None, say=print) -> int:
@@ -45,11 +51,28 @@ def try_versions(course: Course, name: str, skip: list[str], python: str | None,
     folder = course.root / f".venv-{name}"
     inside = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not inside.exists():
-        subprocess.run([interpreter(wanted and wanted.group(1), python), "-m", "venv", "--clear", str(folder)], check=True)
+        subprocess.run(
+            [interpreter(wanted and wanted.group(1), python), "-m", "venv", "--clear", str(folder)], check=True
+        )
     names = sorted(needed(course, skip) | ENGINE)
     say(f"installing {', '.join(names)} into {folder.name}")
-    pip(str(inside), "--upgrade", "--upgrade-strategy", "eager", *(("-c", str(relaxed(limits, skip, folder))) if limits else ()), *names)
-    command = [str(inside), "-m", "triptych.upkeep", "--root", str(course.root), "trial", limits.stem if limits else name]
+    pip(
+        str(inside),
+        "--upgrade",
+        "--upgrade-strategy",
+        "eager",
+        *(("-c", str(relaxed(limits, skip, folder))) if limits else ()),
+        *names,
+    )
+    command = [
+        str(inside),
+        "-m",
+        "triptych.upkeep",
+        "--root",
+        str(course.root),
+        "trial",
+        limits.stem if limits else name,
+    ]
     paths = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
     return subprocess.run([*command, *(["--skip", *skip] if skip else [])], env=environment).returncode
@@ -60,12 +83,18 @@ def interpreter(version: str | None, named: str | None) -> str:
     candidates = [named] if named else [f"python{version}"] if version else ["python3.13", "python3.12", sys.executable]
     for candidate in candidates:
         try:
-            said = subprocess.run([candidate, "-c", "import sys, venv; print(*sys.version_info[:2], sep='.')"], capture_output=True, text=True)
+            said = subprocess.run(
+                [candidate, "-c", "import sys, venv; print(*sys.version_info[:2], sep='.')"],
+                capture_output=True,
+                text=True,
+            )
         except OSError:
             continue
         if said.returncode == 0 and version in (None, said.stdout.strip()):
             return candidate
-    raise CourseError(f"no Python {version or '3.13'} found: name one, as in `make test-colab WITH=/usr/bin/python3.13`")
+    raise CourseError(
+        f"no Python {version or '3.13'} found: name one, as in `make test-colab WITH=/usr/bin/python3.13`"
+    )
 
 
 def needed(course: Course, skip: list[str]) -> set[str]:
@@ -93,28 +122,50 @@ def trial(course: Course, name: str, skip: list[str], say=print) -> list[Problem
     `data/versions/<name>.json`.
     """
     with tempfile.TemporaryDirectory(prefix="triptych-") as folder:
-        copy = Course(folder)
-        for part in ("_config.yml", "_toc.yml", "book", "data"):  # without requirements.txt no version is wrong
-            source = course.root / part
-            if source.exists():
-                (shutil.copytree if source.is_dir() else shutil.copyfile)(source, copy.root / part)
-        work = [(chapter, framework) for chapter in chapters(copy) for framework in chapter.notebooks if framework not in skip]
-        three, last = ([w for w in work if (w[1] == "together") is late] for late in (False, True))
-        problems = execute_all(copy, three, Kernels(), cores(), CELL_SECONDS, say)
-        problems += execute_all(copy, [] if skip else last, Kernels(), cores(), CELL_SECONDS, say)
-        problems += agree(copy, copy.slugs)
-        different = [line for chapter, framework in work for line in differences(course, copy, chapter, framework)]
-        ran = [(chapter.slug, framework) for chapter, framework in work if copy.notebook(framework, chapter.slug).exists()]
-        modules = set().union(*(imports(load(copy.notebook(framework, slug)), framework) for slug, framework in ran))
+        copy = without_pins(course, Path(folder))
+        problems = run_all(copy, skip, say) + agree(copy, copy.slugs)
+        ran = [(c, n) for c in chapters(copy) for n in c.notebooks if copy.notebook(n, c.slug).exists()]
+        different = [line for chapter, framework in ran for line in differences(course, copy, chapter, framework)]
+        modules = set().union(*(imports(load(copy.notebook(n, c.slug)), n) for c, n in ran))
         versions = copy.versions(modules)
     limits = course.root / "constraints" / f"{name}.txt"
-    wanted = dict(re.findall(r"^([\w.-]+)==(\S+)", limits.read_text(encoding="utf-8"), re.M)) if limits.exists() else {}
-    absent = {package: pin for package, pin in wanted.items() if installed([package]).get(package) != pin}
-    record = {"date": date.today().isoformat(), "python": platform.python_version(), "hardware": hardware(), "versions": versions}
-    record |= {"ran": len(ran), "skipped": skip, "absent": absent, "problems": list(map(str, problems)), "differences": different}
+    wanted = re.findall(r"^([\w.-]+)==(\S+)", limits.read_text(encoding="utf-8"), re.M) if limits.exists() else []
+    record = {
+        "date": date.today().isoformat(),
+        "python": platform.python_version(),
+        "hardware": hardware(),
+        "versions": versions,
+        "ran": len(ran),
+        "skipped": skip,
+        "absent": {package: pin for package, pin in wanted if installed([package]).get(package) != pin},
+        # No path of this machine belongs into the record.
+        "problems": [str(problem).replace(f"{course.root}{os.sep}", "") for problem in problems],
+        "differences": [line.replace(f"{course.root}{os.sep}", "") for line in different],
+    }
     keep(course.root / "data" / "versions" / f"{name}.json", record)
     say("\n".join(different + summary(name, record)))
     return problems
+
+
+def without_pins(course: Course, folder: Path) -> Course:
+    """A copy of the course without its notebooks, and without its pins, so that no version is wrong."""
+    for part in ("_config.yml", "_toc.yml", "book", "data"):
+        source = course.root / part
+        if source.exists():
+            (shutil.copytree if source.is_dir() else shutil.copyfile)(source, folder / part)
+    return Course(folder)
+
+
+def run_all(course: Course, skip: list[str], say) -> list[Problem]:
+    """Run each notebook but those skipped; then each `together` notebook whose three are there."""
+    three = [(chapter, name) for chapter in chapters(course) for name in FRAMEWORKS if name not in skip]
+    problems = execute_all(course, three, Kernels(), cores(), CELL_SECONDS, say)
+    last = [
+        (chapter, "together")
+        for chapter in chapters(course)
+        if chapter.together and all(course.notebook(name, chapter.slug).exists() for name in FRAMEWORKS)
+    ]
+    return problems + execute_all(course, last, Kernels(), cores(), CELL_SECONDS, say)
 
 
 def differences(course: Course, copy: Course, chapter: Chapter, framework: str) -> list[str]:
@@ -125,8 +176,14 @@ def differences(course: Course, copy: Course, chapter: Chapter, framework: str) 
     for cell in code_cells(fresh) if fresh else ():
         identity, rule = cell["id"], masked if "varies" in cell["metadata"].get("tags", []) else str
         if identity in lines and identity in old and not same(rule(old[identity]), rule(new[identity])):
-            pairs = [(left, right) for left, right in beside(old[identity], new[identity]) if not same(rule(left), rule(right))]
-            found += [f"{chapter.path}:{lines[identity]}: {framework}: was `{left}`, is `{right}`" for left, right in pairs]
+            pairs = [
+                (left, right)
+                for left, right in beside(old[identity], new[identity])
+                if not same(rule(left), rule(right))
+            ]
+            found += [
+                f"{chapter.path}:{lines[identity]}: {framework}: was `{left}`, is `{right}`" for left, right in pairs
+            ]
     return found
 
 

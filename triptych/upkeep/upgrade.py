@@ -33,7 +33,9 @@ def upgrade(course: Course, package: str, version: str, say=print) -> list[Probl
             f"keep them with `git commit`, or undo them with {UNDO}"
         )
     text, times = path.read_text(encoding="utf-8"), path.stat()
-    changed = re.sub(rf"(?mi)^({re.escape(package).replace('-', '[-_.]')}(?:\[[^\]]*\])?)==[^\s;#]+", rf"\1=={version}", text)
+    changed = re.sub(
+        rf"(?mi)^({re.escape(package).replace('-', '[-_.]')}(?:\[[^\]]*\])?)==[^\s;#]+", rf"\1=={version}", text
+    )
     say(f"{package}: {pins[package]} becomes {version}")
     path.write_text(changed, encoding="utf-8")
     try:
@@ -48,11 +50,15 @@ def upgrade(course: Course, package: str, version: str, say=print) -> list[Probl
     course, lines = Course(course.root), []
     problems = run(course, course.slugs, say=lambda line: (lines.append(line), say(line))) + agree(course, course.slugs)
     count = sum(line.count(": was `") for line in lines)
-    say(f"{count} lines of output changed. To keep {package} {version}: commit requirements.txt and notebooks/. To undo it: {UNDO}.")
+    say(
+        f"{count} lines of output changed. To keep {package} {version}: commit requirements.txt and notebooks/. To undo it: {UNDO}."
+    )
     return problems
 
 
 def uncommitted(course: Course) -> bool:
     """Whether git knows of changes that undoing an upgrade would lose. Without git there is nothing to ask."""
     command = ["git", "-C", str(course.root), "status", "--porcelain", "--", "requirements.txt", "notebooks"]
-    return bool(shutil.which("git") and subprocess.run(command, capture_output=True, text=True, timeout=60).stdout.strip())
+    return bool(
+        shutil.which("git") and subprocess.run(command, capture_output=True, text=True, timeout=60).stdout.strip()
+    )
