@@ -11,9 +11,9 @@ from small import CHAPTER, ROOT, TOGETHER, course, edit, environment, pretend
 from triptych import words
 from triptych.notebook import digest, load
 from triptych.upkeep.record import keep
-from triptych.verified import collected
+from triptych.verified import collected, figure
 
-CONFIG = 'title: Small\nexecute: {{execute_notebooks: "off"}}\nsphinx:\n  local_extensions: {{triptych.page: {0}, triptych.verified: {0}}}\n'
+CONFIG = 'title: Small\nexecute: {{execute_notebooks: "off"}}\nsphinx:\n  local_extensions: {{triptych.page: {0}}}\n'
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +113,12 @@ def test_a_record_that_cannot_be_read_is_left_out(tmp_path):
     broken.parent.mkdir(parents=True)
     broken.write_text('{"framework": ')
     assert all(not group["places"] for group in collected(made)["notebooks"])
+
+
+def test_the_figure_counts_what_passed_and_what_did_not(tmp_path):
+    """The front page's one line: a notebook that is stale has not passed."""
+    made = course(tmp_path, CHAPTER)
+    pretend(made)
+    assert figure(made).startswith("3 notebooks, 3 passed, the last run on 2")
+    edit(made.source("small"), "total = sum(numbers)  # keras", "total = sum(numbers) + 0  # keras")
+    assert figure(made).startswith("3 notebooks, 2 passed")

@@ -6,7 +6,6 @@ from .notebook import code_cells, digest, imports
 from .weave import weave
 
 
-
 def staleness(course: Course, chapter: Chapter, name: str, stored: dict[str, dict | None]) -> str | None:
     """Why the stored notebook must run again, or None. A changed text is no reason."""
     notebook = stored.get(name)

@@ -25,6 +25,7 @@ from .formulas import set_formulas, visit_formula
 from .fresh import staleness
 from .notebook import code_cells, stored
 from .panels import Box, PageRenderer, Template, depart_box, visit_box, visit_template
+from .verified import figure
 
 HERE = Path(__file__).parent
 LOGGER = logging.getLogger(__name__)
@@ -54,7 +55,10 @@ class ChapterParser(Parser):
         parser.options.update(document=document, page=page)
         tokens = notebook_to_tokens(page.notebook(), parser, {}, LOGGER)
         parser.renderer.render(tokens, parser.options, {})
-        page.add_notebooks(document)
+        front = env.docname == env.config.root_doc
+        for path in (course.root / "notebooks").glob("*/*.ipynb") if front else ():
+            env.note_dependency(str(path))  # the front page shows how all of them ran
+        page.add_notebooks(document, figure(course) if front else "")
         return None
 
 
@@ -97,11 +101,11 @@ class Page:
         """On what, and when, the notebook of this name ran."""
         return words.MEASURED.format(**self.stored[name]["metadata"]["triptych"]["ran"])
 
-    def add_notebooks(self, document: nodes.document):
-        """Links to the notebooks below the title, what they ran with at the end."""
+    def add_notebooks(self, document: nodes.document, live: str):
+        """Links to the notebooks below the title; at the end what they ran with, and `live` on the whole course."""
         ran = {name: nb["metadata"]["triptych"]["ran"] for name, nb in self.stored.items() if nb}
         article = next(document.findall(nodes.section), document)
-        data = {"slug": self.chapter.slug, "ran": ran}
+        data = {"slug": self.chapter.slug, "ran": ran, "figure": live}
         article.insert(1, Template("", template="triptych-notebooks.html", data=data))
         article.append(Template("", template="triptych-ran.html", data=data))
 

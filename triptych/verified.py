@@ -28,6 +28,19 @@ def collected(course: Course) -> dict:
     return {"notebooks": found, "trials": records(course, "versions")}
 
 
+def figure(course: Course) -> str:
+    """All runs in one line: how many notebooks, how many passed, when the last one ran, with which frameworks."""
+    rows = [row for group in collected(course)["notebooks"] for row in group["rows"]]
+    ran = [row["ran"] for row in rows if row["ran"]]
+    versions = {package: version for run in ran for package, version in run["versions"].items()}
+    return words.VERIFIED_FIGURE.format(
+        notebooks=len(rows),
+        passed=sum(row["verdict"] == words.PASSED for row in rows),
+        date=max((run["date"] for run in ran), default="-"),
+        versions=", ".join(f"{name} {versions[name]}" for name in ("keras", "tensorflow", "torch") if name in versions),
+    )
+
+
 def records(course: Course, kind: str) -> dict[str, dict]:
     """The records in `data/<kind>/`, by their path there; one that cannot be read is left out."""
     found = {}

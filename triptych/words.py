@@ -32,6 +32,7 @@ VERIFIED_ABOUT = (
     "Each notebook was run from its first cell to its last, and what it printed is kept with it. "
     "Every change is checked against these outputs. This page is made from the notebooks' own records."
 )
+VERIFIED_FIGURE = "{notebooks} notebooks, {passed} passed, the last run on {date}, with {versions}."
 VERIFIED_COLUMNS = ("Notebook", "Result", "Time", "Date", "Ran with", "On")
 PASSED = "passed"
 FAILED = "failed"

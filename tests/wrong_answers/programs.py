@@ -103,6 +103,29 @@ def safe_mse(predictions, targets):
     return float(((p - y) ** 2).mean())
 """,
         },
+        {  # refused, but without naming a shape
+            "keras": """\
+def safe_mse(predictions, targets):
+    p, y = keras.ops.convert_to_tensor(predictions), keras.ops.convert_to_tensor(targets)
+    if tuple(p.shape) != tuple(y.shape):
+        raise ValueError
+    return float(keras.ops.mean((p - y) ** 2))
+""",
+            "tensorflow": """\
+def safe_mse(predictions, targets):
+    p, y = tf.constant(predictions), tf.constant(targets)
+    if p.shape != y.shape:
+        raise ValueError
+    return float(tf.reduce_mean((p - y) ** 2))
+""",
+            "pytorch": """\
+def safe_mse(predictions, targets):
+    p, y = torch.as_tensor(predictions), torch.as_tensor(targets)
+    if p.shape != y.shape:
+        raise ValueError
+    return float(((p - y) ** 2).mean())
+""",
+        },
     ],
     "one-step": [
         {  # the broadcast mended, the sum kept
@@ -122,6 +145,13 @@ def safe_mse(predictions, targets):
             "tensorflow": TENSORFLOW_LINE.format(steps=20, answer="np.append(w, b)"),
             "pytorch": PYTORCH_LINE.format(steps=20, answer="np.append(weight, bias)"),
         },
+        dict.fromkeys(  # the first line of the check, by heart
+            ("keras", "tensorflow", "pytorch"),
+            """\
+def fit_line(x, y):
+    return np.array([2, -1, 3])
+""",
+        ),
         {  # the bias before the slopes
             "keras": KERAS_LINE.format(rate=0.1, epochs=300, answer="np.append(*layer.get_weights()[::-1])"),
             "tensorflow": TENSORFLOW_LINE.format(steps=300, answer="np.append(b, w)"),

@@ -39,6 +39,12 @@ def at_least(minimum, installed=version("PACKAGE")):
     pairs = zip(installed.split("+")[0].split("."), minimum.split("."))
     return all(int(have) >= int(need) for have, need in pairs)  # 3.0.0 has no 100
 """),
+        for_each("""\
+def at_least(minimum, installed=version("PACKAGE")):
+    def numbers(text):
+        return tuple(map(int, text.split("+")[0].split(".")))
+    return numbers(installed) >= numbers(minimum)  # 2.13 is less than 2.13.0
+"""),
     ],
     "close": [
         for_each("""\
@@ -52,6 +58,18 @@ def close(a, b):
 def close(a, b):
     a, b = TENSOR(a), TENSOR(b)
     return bool(ALL(abs(a - b) <= 1e-3 * abs(b)))  # any shapes that broadcast
+"""),
+        for_each("""\
+def close(a, b):
+    a, b = TENSOR(a), TENSOR(b)
+    if tuple(a.shape) != tuple(b.shape):
+        return False
+    return bool(ALL(a - b <= 1e-3 * abs(b)))  # 0.5 is no more than 1
+"""),
+        for_each("""\
+def close(a, b):
+    a, b = np.asarray(a), np.asarray(b)
+    return a.shape == b.shape and np.allclose(a, b, 1e-3, 0, equal_nan=True)
 """),
     ],
 }
