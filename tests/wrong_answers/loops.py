@@ -91,6 +91,15 @@ NOT_DIVIDED = """\
         gradient += slope * len(x)
     return loss, gradient
 """
+MINUS_THE_LOSS = """\
+        loss += here * len(x) / points
+    return loss, -loss
+"""
+ALWAYS_TEN = """\
+        loss += here * len(x) / 10
+        gradient += slope * len(x) / 10
+    return loss, gradient
+"""
 
 CLIP = {
     "keras": """\
@@ -118,6 +127,8 @@ def clip_together(gradients, limit):
 }
 EACH_BY_ITSELF = "min(1.0, limit / max(float(norm), 1e-30))"
 ALSO_STRETCHED = "(limit / max(float(total), 1e-30))"
+ALWAYS_THIRTEEN = "min(1.0, limit / 13)"
+FIRST_DECIDES = "(limit / float(total) if float(norms[0]) > limit else 1.0)"
 
 WARM_UP = {
     framework: f"""\
@@ -153,6 +164,12 @@ def factor(step, warm, total):
 
 
 """
+ALWAYS_FIVE = """\
+def factor(step, warm, total):
+    return min((step + 1) / 5, 1) * (1 + np.cos(np.pi * step / total)) / 2
+
+
+"""
 JOINED = """\
 def factor(step, warm, total):
     if step < warm:
@@ -165,10 +182,14 @@ def factor(step, warm, total):
 WRONG = {
     "five-steps": [NEVER_CLEARED, MEASURED_AFTERWARDS],
     "uneven-batches": [
-        {framework: code + ending for framework, code in UNEVEN.items()} for ending in (ONLY_THE_LOSS, NOT_DIVIDED)
+        {framework: code + ending for framework, code in UNEVEN.items()}
+        for ending in (ONLY_THE_LOSS, NOT_DIVIDED, MINUS_THE_LOSS, ALWAYS_TEN)
     ],
     "clip-together": [
-        {framework: code.format(scale=scale) for framework, code in CLIP.items()} for scale in (EACH_BY_ITSELF, ALSO_STRETCHED)
+        {framework: code.format(scale=scale) for framework, code in CLIP.items()}
+        for scale in (EACH_BY_ITSELF, ALSO_STRETCHED, ALWAYS_THIRTEEN, FIRST_DECIDES)
     ],
-    "warm-up": [{framework: rule + code for framework, code in WARM_UP.items()} for rule in (FROM_ZERO, JOINED)],
+    "warm-up": [
+        {framework: rule + code for framework, code in WARM_UP.items()} for rule in (FROM_ZERO, JOINED, ALWAYS_FIVE)
+    ],
 }
