@@ -358,6 +358,17 @@ def test_what_is_published_holds_no_solution(tmp_path):
         assert not (shapes - shared) & {ast.dump(node) for code in codes for node in ast.parse(code).body}
 
 
+def test_published_notebooks_carry_the_badge_of_their_repository(tmp_path, monkeypatch):
+    """In GitHub Actions the repository comes from the environment; the course's own notebooks stay as they are."""
+    made = course(tmp_path / "in", CHAPTER)
+    pretend(made)
+    monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/somewhere")
+    publish(made, tmp_path / "out")
+    badge = "colab.research.google.com/github/somebody/somewhere/blob/published/notebooks/keras/small.ipynb"
+    assert badge in (tmp_path / "out/notebooks/keras/small.ipynb").read_text()
+    assert badge not in made.notebook("keras", "small").read_text()
+
+
 def test_published_chapters_keep_their_cells_numbers(tmp_path):
     """Else each published notebook would look stale, and readers' problems would name cells that we do not have."""
     made = course(tmp_path / "course")

@@ -7,6 +7,7 @@ from ..chapter import Cell, Chapter, read
 from ..course import Course, CourseError
 from ..fresh import staleness
 from ..notebook import stored
+from ..run import settle
 
 PUBLISHED = ("README.md", "LICENSE", "_config.yml", "_toc.yml", "requirements.txt", "environment.yml")
 PUBLISHED += ("conftest.py", "pytest.ini", "book", "notebooks", "data", "triptych")
@@ -30,6 +31,9 @@ def publish(course: Course, folder: Path):
             shutil.copytree(source, folder / name, ignore=hidden)
         elif source.exists():
             shutil.copyfile(source, folder / name)
+    if course.published_repository and not course.repository:  # the published notebooks carry their Colab badge
+        with (folder / "_config.yml").open("a", encoding="utf-8") as config:
+            config.write(f"\nrepository:\n  url: https://github.com/{course.published_repository}\n")
     copy = Course(folder)
     for slug in course.slugs:
         chapter = read(course, slug)
@@ -42,6 +46,8 @@ def publish(course: Course, folder: Path):
             raise CourseError(
                 f"{chapter.path}:1: {problem}: nothing is published before `python -m triptych run {slug}`"
             )
+        for problem in settle(copy, left) if left.notebooks else ():
+            raise CourseError(str(problem))
 
 
 def without_solutions(course: Course, chapter: Chapter) -> str:
