@@ -11,6 +11,8 @@ from pathlib import Path
 from .chapter import Chapter
 from .course import Course
 
+# What a cell prints, and nothing else, where it needs the compiler that torch's Inductor calls and there is none.
+NOT_RUN = "not run: no C++ compiler"
 # Libraries that the first cell imports without naming them, or that every notebook depends on.
 UNDERNEATH = {"keras": {"tensorflow", "numpy", "ipykernel"}, "together": {"numpy", "ipykernel"}}
 
