@@ -64,7 +64,7 @@ def copied(folder: Path, slugs) -> Course:
         shutil.copyfile(ROOT / name, folder / name)
     if (ROOT / "data").exists():
         shutil.copytree(ROOT / "data", folder / "data")
-    (folder / "book").mkdir()
+    shutil.copytree(ROOT / "book" / "pictures", folder / "book" / "pictures")
     listed = "".join(f"- file: book/{slug}\n" for slug in slugs)
     (folder / "_toc.yml").write_text(f"format: jb-book\nroot: book/home\nchapters:\n{listed}")
     (folder / "book" / "home.md").write_text("# Home\n")
