@@ -24,6 +24,7 @@ from .fill import fill
 from .formulas import set_formulas, visit_formula
 from .fresh import staleness
 from .notebook import code_cells, stored
+from .offline import pack
 from .panels import Box, PageRenderer, Template, depart_box, visit_box, visit_template
 from .verified import all_runs, figure, runs
 
@@ -58,7 +59,7 @@ class ChapterParser(Parser):
         front = env.docname == env.config.root_doc
         for path in (course.root / "notebooks").glob("*/*.ipynb") if front else ():
             env.note_dependency(str(path))  # the front page shows how all of them ran
-        page.add_notebooks(document)
+        page.add_notebooks(document, front)
         env.metadata[env.docname]["triptych"] = runs(course, chapter)
         return None
 
@@ -102,11 +103,11 @@ class Page:
         """On what, and when, the notebook of this name ran."""
         return words.MEASURED.format(**self.stored[name]["metadata"]["triptych"]["ran"])
 
-    def add_notebooks(self, document: nodes.document):
-        """Links to the notebooks below the title; at the end what they ran with."""
+    def add_notebooks(self, document: nodes.document, front: bool):
+        """Links to the notebooks below the title, on the front page to all of them as archives; at the end what they ran with."""
         ran = {name: nb["metadata"]["triptych"]["ran"] for name, nb in self.stored.items() if nb}
         article = next(document.findall(nodes.section), document)
-        data = {"slug": self.chapter.slug, "ran": ran}
+        data = {"slug": self.chapter.slug, "ran": ran, "archive": front}
         article.insert(1, Template("", template="triptych-notebooks.html", data=data))
         article.append(Template("", template="triptych-ran.html", data=data))
 
@@ -176,6 +177,8 @@ def finish(app, error):
                 target = Path(app.outdir, "notebooks", framework, source.name)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, target)
+    for folder in Path(app.outdir, "notebooks").glob("*/"):
+        pack(folder)
 
 
 def setup(app):
@@ -189,6 +192,7 @@ def setup(app):
     app.add_css_file("triptych.css", priority=900)
     app.add_js_file("triptych.js", priority=100)
     app.setup_extension("triptych.verified")
+    app.setup_extension("triptych.search")
     app.connect("config-inited", configure, priority=800)  # after Jupyter Book has set its own
     app.connect("doctree-read", set_formulas)
     app.connect("doctree-resolved", add_figure)

@@ -23,6 +23,7 @@ HOME = "Home"
 NOTEBOOKS = "Notebooks"
 OPEN_IN_COLAB = "Open in Colab"
 DOWNLOAD = "Download"
+ARCHIVE = "All notebooks (zip)"
 LAST_RUN = "Last run"
 TOGETHER = "The three together"
 
@@ -45,3 +46,15 @@ TRIALS_ABOUT = "With these versions the notebooks must run and agree with each o
 TRIAL = "notebooks that ran: {ran}; problems: {failed}; lines that differ: {different}."
 TRIAL_WITHOUT = "Not there:"
 TRIAL_LINES = "Show the lines"
+
+# Search.
+NO_INDEX = "search: pagefind made no index, so the theme's own search answers ({why})"
+SEARCH = {
+    "search": "Search",
+    "framework": "Framework",
+    "all": "All frameworks",
+    "none": "Nothing found",
+    "found": "{n} found",
+    "first": "The first {shown} of {n}",
+    "instead": "no “{asked}” here; shown: “{shown}”",
+}
