@@ -193,6 +193,7 @@ def setup(app):
     app.add_js_file("triptych.js", priority=100)
     app.setup_extension("triptych.verified")
     app.setup_extension("triptych.search")
+    app.setup_extension("triptych.offline")
     app.connect("config-inited", configure, priority=800)  # after Jupyter Book has set its own
     app.connect("doctree-read", set_formulas)
     app.connect("doctree-resolved", add_figure)
