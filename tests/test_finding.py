@@ -2,12 +2,15 @@
 
 import gzip
 import json
+import re
 import shutil
 import zipfile
+from pathlib import Path
 
 import pytest
 import small
 from axe_playwright_python.sync_playwright import Axe
+from chromium import print_page
 from playwright.sync_api import expect
 from test_site import ROOT, address, browser, build, course, digests, leaks, own_site, serve, sideways, site, visit  # noqa: F401
 
@@ -258,3 +261,57 @@ def test_one_archive_has_all_notebooks_of_a_framework(own_site, serve, visit, fr
         held = {name: archive.read(name) for name in archive.namelist()}
     stored = {f"{framework}/{path.name}": path.read_bytes() for path in (ROOT / "notebooks" / framework).glob("*.ipynb")}
     assert held == stored
+
+
+@pytest.fixture(scope="module")
+def book(course, tmp_path_factory):  # noqa: F811
+    """All chapters of the small course as the one page that is printed; two of them have a section *The end*."""
+    course = Course(shutil.copytree(course.root, tmp_path_factory.mktemp("paper") / "course"))
+    ends = "\n## The end\n\nAn [end](#the-end), [another]({}.md#the-end).[^last]\n\n[^last]: The note of {}.\n"
+    for slug, other in (("small", "picture"), ("picture", "small")):
+        with course.source(slug).open("a") as source:
+            source.write("\n+++\n" + ends.format(other, slug))
+    out = course.root.parent
+    done = build(course.root, out, "-W", "--builder", "singlehtml")
+    assert done.returncode == 0, done.stderr
+    folder = out / "_build" / "singlehtml"
+    return Path(shutil.copyfile(folder / "book" / "index.html", folder / "book.html"))
+
+
+def test_every_link_in_the_printed_book_works(book):
+    """Chapters may have sections and notes of the same name: each link finds its own; none leaves for a file."""
+    text = book.read_text(encoding="utf-8")
+    text = text[text.index("<article") :]
+    anchors = re.findall(r'\bid="([^"]+)"', text)
+    links = re.findall(r'href="([^"]+)"', text)
+    assert len(anchors) == len(set(anchors))
+    assert [link for link in links if not link.startswith(("http", "#"))] == []
+    assert {link[1:] for link in links if link.startswith("#")} <= set(anchors) | {""}
+    for slug, other in (("small", "picture"), ("picture", "small")):
+        assert f'href="#{slug}-the-end"' in text and f'<section id="{slug}-the-end">' in text
+    assert all(Path(book.parent, source).exists() for source in re.findall(r'<img[^>]* src="([^"]+)"', text))
+
+
+def test_the_printed_book_shows_everything(book, browser):  # noqa: F811
+    """All three frameworks with their names under each other, folded cells open, no line cut off, pictures and formulas set."""
+    page = browser.new_page(viewport={"width": 680, "height": 900})
+    page.goto(book.as_uri() + "?framework=keras")
+    page.emulate_media(media="print")
+    panels = page.locator(".panels").first.locator(".panel")
+    assert panels.locator(".framework").all_inner_texts() == ["Keras", "TensorFlow", "PyTorch"]
+    assert len({round(panel.bounding_box()["y"]) for panel in panels.all()}) == 3
+    for said in ("a long dump 39", '"drawn by keras"'):
+        expect(page.get_by_text(said)).to_be_visible()
+    cut = page.locator("pre").evaluate_all("all => all.filter(pre => pre.scrollWidth > pre.clientWidth + 1).length")
+    assert cut == 0 and page.locator("pre").count() > 10
+    assert page.locator("figure img").evaluate("image => image.naturalWidth") == 320
+    assert page.locator(".katex-display").first.bounding_box()["height"] > 20
+    expect(page.locator(".notebooks")).to_have_count(0)
+    page.close()
+
+
+def test_the_book_becomes_a_pdf(book, tmp_path):
+    """With an outline and links inside; none points to a file of the machine that printed it."""
+    print_page(book, tmp_path / "book.pdf")
+    written = (tmp_path / "book.pdf").read_bytes()
+    assert written.startswith(b"%PDF") and b"/Outlines" in written and b"/Link" in written and b"(file:" not in written
