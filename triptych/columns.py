@@ -13,7 +13,10 @@ DIFFERS = {"keras": "K", "tensorflow": "T", "pytorch": "P"}  # classes of a toke
 
 
 def lay_out(app, doctree: nodes.document):
-    """Give every part of a panel its row of the grid, and its code the places where it differs from the others."""
+    """Give every part of a panel its row of the grid, its code the places where it differs, and headings their anchors."""
+    for section in doctree.findall(nodes.section):
+        if section.get("slug", "") not in ("", *section["ids"]):
+            section["ids"].append(section["slug"])  # the address that links in chapters and notebooks have
     for panels in doctree.findall(lambda node: isinstance(node, Box) and "panels" in node["classes"]):
         rows = max(place(panel) for panel in panels)
         panels["style"] = f"--rows:{rows}"

@@ -25,7 +25,7 @@ USED_BY = {
 
 def page_context(app, pagename, templatename, context, doctree):
     """Say what the page is, and send what it needs."""
-    title, body = context.setdefault("title", ""), context.get("body") or ""
+    body = context.get("body") or ""
     if pagename == "search":
         body = 'id="search-results"'  # its template brings it
     unused = re.compile("|".join(files for files, mark in USED_BY.items() if not re.search(mark, body)))
@@ -34,8 +34,6 @@ def page_context(app, pagename, templatename, context, doctree):
     sources = {target: source for source, target in app.builder.images.items()}
     if context.get("body"):
         context["body"] = re.sub(r'(<img [^>]*src="[^"]*/_images/([^"]+)")', partial(sized, app, sources), body)
-    if pagename == app.config.root_doc and title == context["docstitle"]:
-        context["docstitle"] = ""  # the course's name once is enough
     context["metatags"] = context.get("metatags", "") + metadata(app, pagename, context, doctree)
     context["source"] = source_links(app, pagename, context, doctree) if doctree is not None else None
 
@@ -70,7 +68,7 @@ def metadata(app, pagename, context, doctree) -> str:
     paragraphs = doctree.findall(nodes.paragraph) if doctree is not None else ()
     text = next((" ".join(p.astext().split()) for p in paragraphs if p.parent.tagname == "section"), "")
     about = text if len(text) <= 160 else text[:160].rpartition(" ")[0] + " …"
-    tags = {"og:type": "article", "og:title": re.sub("<[^>]+>", "", context["title"]) or words.SEARCH, "og:site_name": app.config.html_title}
+    tags = {"og:type": "article", "og:title": re.sub("<[^>]+>", "", context.get("title", words.SEARCH)), "og:site_name": app.config.html_title}
     if address := app.config.html_baseurl:
         tags |= {"og:url": f"{address}{pagename}.html", "og:image": f"{address}_static/card.png", "og:image:alt": words.CARD}
     lines = [f'<meta property="{name}" content="{escape(value)}" />' for name, value in tags.items()]

@@ -60,7 +60,8 @@
 
   // What is read now stays where it is, although panels above and beside it come and go.
   function inPlace(frameworks, change) {
-    const stays = (block) => frameworks.some((name) => block.closest(".panel").classList.contains(name));
+    const staying = shown().filter((name) => frameworks.includes(name));
+    const stays = (block) => staying.some((name) => block.closest(".panel").classList.contains(name));
     const blocks = document.querySelectorAll(".bd-article :is(h1, h2, h3, h4, p:not(.framework), li, table, .source, .result)");
     const block = [...blocks].find((b) => {
       const { bottom, height } = b.getBoundingClientRect();
@@ -146,7 +147,7 @@
     if (!link) return;
     if (link.matches(".report")) {
       const made = new URL(link.href);
-      const on = shown().map((name) => document.querySelector(`[data-framework="${name}"] .long`).textContent);
+      const on = shown().map((name) => document.querySelector(`[data-framework="${name}"] .long`)?.textContent);
       const lines = made.searchParams.get("body").split("\n");
       made.searchParams.set("body", lines.filter((line) => !/^\w+ panel,/.test(line) || on.includes(line.split(" ")[0])).join("\n"));
       link.href = made;
