@@ -15,6 +15,7 @@ import threading
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pydata_sphinx_theme
 import pytest
 import small
 from axe_playwright_python.sync_playwright import Axe
@@ -24,6 +25,7 @@ from playwright.sync_api import expect, sync_playwright
 from triptych import words
 from triptych.chapter import read
 from triptych.course import FRAMEWORKS, Course
+from triptych.extras import trimmed
 from triptych.notebook import code_cells, digest, load, store
 from triptych.panels import marked
 from triptych.upkeep.anchors import add_anchors, compare, listed
@@ -1048,6 +1050,40 @@ def test_a_page_that_uses_a_part_of_the_theme_has_it(tmp_path, mark, parts):
     assert build(course.root, tmp_path).returncode == 0
     heads = [(tmp_path / "_build" / "html" / "book" / name).read_text().partition("</head>")[0] for name in ("index.html", "small.html")]
     assert [bool(re.search(rf"_static/[^\"]*{parts}", head)) for head in heads] == [True, False]
+
+
+@pytest.mark.parametrize("width", [390, 1536])
+@pytest.mark.parametrize("name", ["book/small.html?framework=keras", "book/picture.html", "verified.html", "search.html"])
+def test_what_is_left_of_the_styles_is_what_counts(site, address, visit, name, width):
+    """Every element looks as it does with the theme's whole styles."""
+    looks = """[...document.querySelectorAll("body, body *:not(dialog *)")].map(e => { const s = getComputedStyle(e);
+        return [e.tagName, ...["display", "color", "backgroundColor", "fontSize", "margin", "padding", "width", "position"].map(p => s[p])].join() })"""
+    whole = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static" / "styles" / "pydata-sphinx-theme.css"
+    page = visit(f"{address}../{name}", width=width)
+    light = page.evaluate(looks)
+    page.route("**/pydata-sphinx-theme.css", lambda route: route.fulfill(path=whole))
+    page.reload()
+    assert light == page.evaluate(looks)
+    assert (site / "_static" / "styles" / whole.name).stat().st_size < whole.stat().st_size / 3
+
+
+@pytest.mark.parametrize(
+    "css, left",
+    [
+        (".here,.gone .here{a:b}", ".here{a:b}"),
+        (".gone{a:b}p>a{c:d}", "p>a{c:d}"),
+        ("@media print{.gone{a:b}.here{c:d}}", "@media print{.here{c:d}}"),
+        ("@media print{.gone{a:b}}", ""),
+        (".here:not(.gone,.away){a:b}", ".here:not(.gone,.away){a:b}"),
+        (':is(.gone){content:"}"}.gone{a:b}', ':is(.gone){content:"}"}'),
+        ('@charset "UTF-8";.gone{a:b}', '@charset "UTF-8";'),
+        ("@font-face{src:url(../vendor/fontawesome/a.woff2)}", ""),
+        (".here\\:wide{a:b}", ""),
+        ("@keyframes gone{from{a:b}to{a:c}}", "@keyframes gone{from{a:b}to{a:c}}"),
+    ],
+)
+def test_only_rules_that_can_apply_are_kept(css, left):
+    assert trimmed(css, {"here"}) == left
 
 
 # Accessibility, once more.

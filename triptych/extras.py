@@ -19,8 +19,10 @@ USED_BY = {
     r"katex": r'class="katex',
     r"sphinx-design|design-tabs": r'class="[^"]*\bsd-',
     r"toggle": r'class="[^"]*\b(toggle|dropdown)\b',
-    r"doctools|sphinx_highlight": r'id="search-results"',
+    r"doctools|sphinx_highlight|^ DOCUMENTATION_OPTIONS": r'id="search-results"',
 }
+STYLES = ("basic.css", "styles/pydata-sphinx-theme.css", "styles/sphinx-book-theme.css")
+PIECE = re.compile(r'"(?:\\.|[^"\\])*"|[{};]')  # of a style sheet: what may hold braces, and the braces
 
 
 def page_context(app, pagename, templatename, context, doctree):
@@ -31,6 +33,9 @@ def page_context(app, pagename, templatename, context, doctree):
     unused = re.compile("|".join(files for files, mark in USED_BY.items() if not re.search(mark, body)))
     for kind in ("css_files", "script_files"):
         context[kind] = [file for file in context[kind] if not unused.search(f"{named(file)} {inline(file)}")]
+    for file in context["script_files"] if pagename != "search" else ():
+        if not inline(file) and "triptych" not in named(file):  # the engine's own chooses the columns before the first paint
+            file.attributes["defer"] = "defer"
     sources = {target: source for source, target in app.builder.images.items()}
     if context.get("body"):
         context["body"] = re.sub(r'(<img [^>]*src="[^"]*/_images/([^"]+)")', partial(sized, app, sources), body)
@@ -108,9 +113,56 @@ def pages(app):
     yield "404", {"title": words.NOT_FOUND, "body": body, "meta": {}, "toc": "", "display_toc": False}, "page.html"
 
 
+def trim(site: Path):
+    """Take out of the theme's styles the rules that name a class or id which no page and no script has."""
+    found = [name for page in site.rglob("*.html") for name in re.findall(r'(?:class|id)="([^"]*)"', page.read_text(encoding="utf-8"))]
+    for script in (*site.glob("_static/*.js"), *site.glob("_static/scripts/*theme.js")):
+        found += re.findall(r"[\w-]+", script.read_text(encoding="utf-8"))
+    used = set(" ".join(found).split())
+    for path in (site / "_static" / name for name in STYLES):
+        css = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
+        path.write_text(trimmed(css, used), encoding="utf-8")
+
+
+def trimmed(css: str, used: set[str]) -> str:
+    """The rules of a style sheet that can apply where these classes and ids are used."""
+    kept, start, depth, opened = [], 0, 0, 0
+    for piece in PIECE.finditer(css):
+        depth += {"{": 1, "}": -1}.get(piece[0], 0)
+        if piece[0] == "{" and depth == 1:
+            opened = piece.end()
+        elif piece[0] == "}" and depth == 0:
+            kept.append(rule(css[start : opened - 1].strip(), css[opened : piece.start()], used))
+            start = piece.end()
+        elif piece[0] == ";" and depth == 0:
+            kept.append(css[start : piece.end()])
+            start = piece.end()
+    return "".join(kept)
+
+
+def rule(selectors: str, body: str, used: set[str]) -> str:
+    """A rule without the selectors that match nothing; nothing if none is left, or for the icon font."""
+    if selectors.startswith(("@media", "@supports")):
+        body = trimmed(body, used)
+    elif not selectors.startswith("@"):
+        each = re.split(r",(?![^()]*\))", selectors)
+        selectors = ",".join(one for one in each if one.count("(") != one.count(")") or names_in(one) <= used)
+    return f"{selectors}{{{body}}}" if selectors and body and "vendor/fontawesome" not in body else ""
+
+
+def names_in(selector: str) -> set[str]:
+    """Classes and ids that an element, or one around it, must have; those within parentheses are not looked at."""
+    while "(" in selector:
+        selector = re.sub(r"\([^()]*\)", "", selector)
+    return {name.replace("\\", "") for name in re.findall(r"[.#]((?:\\.|[\w-])+)", selector)}
+
+
 def finish(app, error):
-    """The map of the site for search engines, where the site's address is known."""
-    if error or app.builder.name != "html" or not app.config.html_baseurl:
+    """The styles that are used; the map of the site for search engines, where the site's address is known."""
+    if error or app.builder.name != "html":
+        return
+    trim(Path(app.outdir))
+    if not app.config.html_baseurl:
         return
     names = sorted({*app.env.found_docs, "verified"})
     places = "".join(f"<url><loc>{escape(app.config.html_baseurl)}{name}.html</loc></url>\n" for name in names)
