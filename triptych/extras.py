@@ -57,7 +57,8 @@ def sized(app, sources: dict, match: re.Match) -> str:
     """An image with its size, so that nothing moves when it arrives, and loaded when it is about to be seen."""
     path = Path(app.srcdir, sources.get(match[2], ""))
     size = picture_size(path.read_bytes()) if path.is_file() else None
-    return match[1] + (' width="{}" height="{}" loading="lazy"'.format(*size) if size else "")
+    late = ' loading="lazy"' if app.builder.name == "html" else ""  # what becomes a PDF is printed at once
+    return match[1] + (' width="{}" height="{}"'.format(*size) + late if size else "")
 
 
 def picture_size(content: bytes) -> tuple[int, int] | None:
