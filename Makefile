@@ -3,13 +3,22 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: book test live clean links upgrade test-newest test-colab record benchmarks
+.PHONY: book pdf test live clean links upgrade test-newest test-colab record benchmarks
 .DELETE_ON_ERROR:
 
 book: $(READY)
 	@$(PYTHON) -m triptych run
 	@.venv/bin/jupyter-book build . -W --quiet
 	@echo "the site: file://$(CURDIR)/_build/html/index.html"
+
+# The whole book on paper, printed by Chromium.
+pdf: $(READY)
+	@$(PYTHON) tests/chromium.py --install
+	@$(PYTHON) -m triptych run
+	@.venv/bin/jupyter-book build . -W --quiet --builder singlehtml
+	@cp _build/singlehtml/book/index.html _build/singlehtml/book.html # styles and pictures are named from there
+	@$(PYTHON) tests/chromium.py --print _build/singlehtml/book.html _build/book.pdf
+	@echo "the book: file://$(CURDIR)/_build/book.pdf"
 
 test: $(READY)
 	@$(PYTHON) tests/chromium.py --install

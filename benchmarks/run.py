@@ -66,7 +66,7 @@ def copied(folder: Path, slugs) -> Course:
         shutil.copyfile(ROOT / name, folder / name)
     if (ROOT / "data").exists():
         shutil.copytree(ROOT / "data", folder / "data")
-    (folder / "book").mkdir()
+    shutil.copytree(ROOT / "book" / "pictures", folder / "book" / "pictures")
     listed = "".join(f"- file: book/{slug}\n" for slug in slugs)
     (folder / "_toc.yml").write_text(f"format: jb-book\nroot: book/home\nchapters:\n{listed}")
     (folder / "book" / "home.md").write_text("# Home\n")
@@ -118,16 +118,16 @@ def scripts(course: Course, folder: Path) -> list[Path]:
     """Each notebook's code as a plain script; a cell that writes a file becomes the writing of it."""
     found = []
     for slug in course.slugs:
-        for framework in FRAMEWORKS if not read(course, slug).plain else ():
+        for name in read(course, slug).notebooks:
             parts = [PRELUDE]
-            for cell in code_cells(load(course.notebook(framework, slug))):
+            for cell in code_cells(load(course.notebook(name, slug))):
                 magic = re.match(r"%%writefile (\S+)\n(.*)", cell["source"], re.S)
                 parts.append(
                     f"open({magic[1]!r}, 'w').write({magic[2]!r})"
                     if magic
                     else re.sub(r"(?m)^\s*[%!].*$", "", cell["source"])
                 )
-            path = folder / framework / slug / "script.py"
+            path = folder / name / slug / "script.py"
             path.parent.mkdir(parents=True)
             path.write_text("\n".join(parts))
             found.append(path)
@@ -143,9 +143,11 @@ def woven() -> list[str]:
 def notebooks(folder: Path, slugs=None):
     """All notebooks one after another, by `run` and by nbval, against the same code as plain scripts."""
     made = copied(folder / "course", slugs or woven())
-    plain = sum(seconds([PYTHON, "script.py"], path.parent) for path in scripts(made, folder / "scripts"))
+    plain = 0.0
+    for path in scripts(made, folder / "scripts"):
+        plain += seconds([PYTHON, str(path)], made.root if path.parts[-3] == "together" else path.parent)
     run = seconds([PYTHON, "-m", "triptych", "--root", str(made.root), "run", "--force", "--jobs", "1"], ROOT)
-    paths = sorted(str(path) for name in FRAMEWORKS for path in (made.root / "notebooks" / name).glob("*.ipynb"))
+    paths = sorted(str(path) for path in (made.root / "notebooks").glob("*/*.ipynb"))
     nbval = seconds([PYTHON, "-m", "pytest", "--nbval", "-q", *paths], made.root, {"PYTHONPATH": str(ROOT)})
     longest = max(load(Path(path))["metadata"]["triptych"]["ran"]["seconds"] for path in paths)
     yield f"`run`, {len(paths)} notebooks one by one, over plain scripts", run / plain, 1.15, ""

@@ -1,4 +1,7 @@
-"""Find the Chromium that the site's tests drive: `python tests/chromium.py --install` gets one where there is none."""
+"""Find the Chromium that the site's tests drive: `python tests/chromium.py --install` gets one where there is none.
+
+`python tests/chromium.py --print PAGE PDF` prints a page with it.
+"""
 
 import os
 import shutil
@@ -40,6 +43,16 @@ def install() -> str | None:
     return None
 
 
+def print_page(page: Path, pdf: Path):
+    """Print a page as a PDF with an outline, all three frameworks on."""
+    options = ["--headless", "--no-sandbox", "--no-pdf-header-footer", "--generate-pdf-document-outline"]
+    address = f"{page.resolve().as_uri()}?framework=keras,tensorflow,pytorch"
+    command = [find(), *options, f"--print-to-pdf={pdf.resolve()}", address]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+
+
 if __name__ == "__main__":
+    if "--print" in sys.argv:
+        sys.exit(print_page(*map(Path, sys.argv[2:])))
     if not find() and not ("--install" in sys.argv and install()):
         sys.exit(HOW)

@@ -9,6 +9,7 @@ import importlib.util
 import io
 import json
 import sys
+import types
 from pathlib import Path
 
 from triptych.chapter import read
@@ -24,6 +25,13 @@ def printed(namespace: dict, *sources: str) -> list[str]:
         for source in sources:
             exec(compile(source, "<cell>", "exec"), namespace)
     return out.getvalue().splitlines()
+
+
+def notebook_with(names: dict) -> dict:
+    """The namespace of a new `__main__` that holds these names: compilers look up a function's globals there."""
+    sys.modules["__main__"] = module = types.ModuleType("__main__")
+    vars(module).update(names)
+    return vars(module)
 
 
 def answers(root: Path, slug: str) -> dict[str, list[dict[str, str]]]:
@@ -44,10 +52,10 @@ def run(root: Path, slug: str, framework: str) -> dict:
     notebook = [
         (cell["source"], cell["metadata"].get("tags", [])) for cell in code_cells(solved(course, chapter, framework))
     ]
-    base: dict = {"__name__": "__main__"}
+    base = notebook_with({})
     printed(base, *(source for source, tags in notebook if {"versions", "setup"} & set(tags)))
     found = {
-        "solved": printed(dict(base), *(source for source, tags in notebook if not {"versions", "setup"} & set(tags)))
+        "solved": printed(notebook_with(base), *(source for source, tags in notebook if not {"versions", "setup"} & set(tags)))
     }
     wrong, tries, checks, identity = answers(root, slug), {}, {}, None
     for cell in chapter.cells:
@@ -56,7 +64,7 @@ def run(root: Path, slug: str, framework: str) -> dict:
             tries[identity] = [cell.source] + [answer[framework] for answer in wrong.get(identity, [])]
         elif cell.role in ("check", "hidden-check"):
             checks.setdefault(identity, []).append(cell.source)
-    found["tries"] = {i: [printed(dict(base), code, *checks[i]) for code in codes] for i, codes in tries.items()}
+    found["tries"] = {i: [printed(notebook_with(base), code, *checks[i]) for code in codes] for i, codes in tries.items()}
     return found
 
 

@@ -128,6 +128,41 @@ def test_nbval_masks_the_numbers_that_vary(tmp_path, monkeypatch, tags, old, new
     assert nbval(tmp_path, str(path)).returncode == code
 
 
+PYTORCH = "```{code-cell} ipython3\n:tags: [pytorch]"
+NEEDY = "import shutil\nprint('not run: no C++ compiler' if not shutil.which('{}') else 'fused')\n"
+
+
+def test_a_cell_without_its_compiler_is_skipped_in_words(tmp_path, monkeypatch):
+    """nbval neither passes nor fails it: the summary names its line. Any other words are drift."""
+    monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
+    text = CHAPTER.replace("[pytorch]\n\ntotal", "[pytorch]\n\n" + NEEDY.format("python3") + "total")
+    small = course(tmp_path, text)
+    shutil.copy(ROOT / "conftest.py", tmp_path)
+    pretend(small)
+    path = small.notebook("pytorch", "small")
+    for stored, code, words in (("fused", 0, " passed"), ("unfused", 1, "fused")):
+        path.write_text(path.read_text().replace('"fused\\n"', f'"{stored}\\n"'))
+        done = nbval(tmp_path, str(path))
+        assert (done.returncode, words in done.stdout) == (code, True), done.stdout
+    empty = tmp_path / "bin"
+    empty.mkdir()
+    monkeypatch.setenv("PATH", str(empty))
+    done = nbval(tmp_path, str(path), "-rs")
+    assert done.returncode == 0, done.stdout
+    assert f"book/small.md:{line_of(text, PYTORCH)}: pytorch: not run: no C++ compiler" in done.stdout
+    assert "1 skipped" in done.stdout
+
+
+def test_run_does_not_store_a_cell_that_had_no_compiler(tmp_path, stubs):
+    """Else a machine without one would replace what others see."""
+    text = CHAPTER.replace("[pytorch]\n\ntotal", "[pytorch]\n\n" + NEEDY.format("no-such-compiler") + "total")
+    small = course(tmp_path, text)
+    problems = [str(one) for one in run(small, ["small"], say=lambda line: None)]
+    why = "pytorch: a cell was not run for want of a C++ compiler: install one (Debian: g++)"
+    assert f"book/small.md:{line_of(text, PYTORCH)}: {why}" in problems
+    assert not small.notebook("pytorch", "small").exists()
+
+
 def test_agreement_catches_a_constant_altered_in_one_framework(copy, stubs):
     """The altered notebook is fresh, its own outputs are right: only the others contradict it."""
     edit(copy / "book" / "small.md", "total = sum(numbers)  # tensorflow", "total = 2 * sum(numbers)")

@@ -365,6 +365,17 @@ BROKEN = {
 }
 
 
+@pytest.mark.parametrize("few", [0, 8])
+def test_a_course_of_many_chapters_is_checked_by_several_processes(tmp_path, monkeypatch, few):
+    """They find what one process finds, also a link from one chapter to another's heading."""
+    monkeypatch.setattr("triptych.check.FEW", few)
+    others = {"one": CHAPTER.replace("#the-steps-below", "small.md#the-steps-below"), "two": CHAPTER.replace("[setup]", "[set-up]")}
+    small = course(tmp_path, CHAPTER, **others)
+    pretend(small)
+    said = [str(problem) for problem in check(small)]
+    assert said == [f"book/two.md:{line_of(CHAPTER, '```{code-cell} ipython3')}: unknown tag `set-up`: did you mean `setup`?"]
+
+
 @pytest.mark.parametrize("change, words", BROKEN.values(), ids=BROKEN)
 def test_a_course_without_contents_stops_with_one_line(tmp_path, change, words):
     """Nothing can be said about chapters that nobody lists."""

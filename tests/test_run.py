@@ -181,6 +181,19 @@ def test_changed_outputs_are_shown_old_beside_new(tmp_path):
     ]
 
 
+def test_numbers_that_vary_are_no_change(tmp_path):
+    """A timing differs in every run; its words are shown when they do."""
+    text = CHAPTER.replace("[pytorch]\n\ntotal", "[pytorch, varies]\n\nprint('took 0.5 s')\ntotal")
+    small = course(tmp_path, text)
+    pretend(small)
+    path = small.notebook("pytorch", "small")
+    line = line_of(text, "```{code-cell} ipython3\n:tags: [pytorch, varies]")
+    for old, changed in (("0.9 s", []), ("0.5 m", [f"  book/small.md:{line}: pytorch: was `took 0.5 m`, is `took 0.5 s`"])):
+        path.write_text(path.read_text().replace('"took 0.5 s\\n"', f'"took {old}\\n"'))
+        _, said, _ = ran(small, frameworks=["pytorch"], force=True)
+        assert said[0].splitlines()[1:] == changed
+
+
 def test_results_are_kept_as_json(tmp_path):
     """What `together` cells read: numbers, NumPy's arrays, and what has a method `numpy`."""
     value = "import numpy as np\ntotal = {1: np.arange(2), 'x': (np.float64(1.5), [True])}\nprint(total[1].sum(), 'of')"

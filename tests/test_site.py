@@ -9,8 +9,10 @@ import http.server
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -344,14 +346,25 @@ def leaks(course: Course, site: Path) -> list[str]:
     lines = {line.strip() for source in secret for line in source.splitlines()}
     telling = {line for line in lines if len(line) > 8 and line not in public}
     trees = {normalised(source) for source in secret} - {None}
-    files = [*site.rglob("*"), *(course.root / "notebooks").rglob("*.ipynb")]
     found = []
-    for path in files:
-        if path.suffix in (".html", ".js", ".ipynb", ".json", ".md", ".txt") and "_static" not in path.parts:
-            text = plain(path)
-            found += [f"{path.name}: {line}" for line in telling if line in text]
-            found += [f"{path.name}: {code}" for code in code_on(path) if normalised(code) in trees]
+    with tempfile.TemporaryDirectory() as folder:
+        unpack(site, Path(folder))
+        files = [*site.rglob("*"), *Path(folder).rglob("*"), *(course.root / "notebooks").rglob("*.ipynb")]
+        for path in files:
+            if path.suffix in (".html", ".js", ".ipynb", ".json", ".md", ".txt") and "_static" not in path.parts:
+                text = plain(path)
+                found += [f"{path.name}: {line}" for line in telling if line in text]
+                found += [f"{path.name}: {code}" for code in code_on(path) if normalised(code) in trees]
     return found
+
+
+def unpack(site: Path, folder: Path):
+    """Put what a site's archives and the compressed records of its search index hold into `folder`."""
+    for path in site.rglob("*.zip"):
+        shutil.unpack_archive(path, folder / path.stem)
+    for path in site.rglob("*.pf_fragment"):
+        record = json.loads(gzip.decompress(path.read_bytes()).decode().removeprefix("pagefind_dcd"))
+        (folder / f"{path.stem}.txt").write_text(record["content"].replace("\u2060 ", ""), encoding="utf-8")
 
 
 def test_no_solution_and_no_hidden_check_is_published(course, site):

@@ -8,14 +8,12 @@ from .same import beside, same
 
 def agree(course: Course, slugs: list[str]) -> list[Problem]:
     """A problem for each shared cell whose stored outputs are not the same in all three."""
-    return [problem for slug in slugs for problem in disagreements(course, read(course, slug))]
+    chapters = [read(course, slug) for slug in slugs]
+    return [problem for chapter in chapters for problem in disagreements(chapter, stored(course, chapter))]
 
 
-def disagreements(course: Course, chapter: Chapter) -> list[Problem]:
-    """This chapter's shared cells that disagree, with the first lines that differ side by side."""
-    if chapter.plain:
-        return []
-    kept = stored(course, chapter)
+def disagreements(chapter: Chapter, kept: dict[str, dict | None]) -> list[Problem]:
+    """This chapter's shared cells that disagree in what is `kept`, with the first lines that differ side by side."""
     texts = {name: printed(kept[name]) for name in FRAMEWORKS if kept.get(name)}
     found = []
     for cell in chapter.cells:

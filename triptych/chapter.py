@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass, field
 from itertools import groupby
+from unittest.mock import patch
 
+import nbformat
 import yaml
 from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import ValidationError
@@ -101,7 +103,7 @@ def read(course: Course, slug: str) -> Chapter:
         return plain_page(slug, path, text)
     try:
         front = yaml.safe_load(text.split("\n---", 1)[0].removeprefix("---"))
-        notebook = myst_to_notebook(text, add_source_map=True)
+        notebook = parse(text)
     except (MystMetadataParsingError, ValidationError, yaml.YAMLError, ValueError, TypeError) as error:
         return Chapter(slug, path, (), problems=(Problem(path, *unreadable(text, error)),))
     if not isinstance(front, dict) or not {"jupytext", "kernelspec"} <= set(front):
@@ -114,6 +116,14 @@ def read(course: Course, slug: str) -> Chapter:
     lines = text.splitlines()
     cells = [make_cell(n, node, start, lines) for n, (node, start) in enumerate(zip(notebook.cells, notebook.metadata["source_map"]))]
     return Chapter(slug, path, tuple(cells), tuple(results))
+
+
+def parse(text: str) -> nbformat.NotebookNode:
+    """jupytext's notebook, validated once as a whole: cell by cell, as nbformat does it, takes half the time of `check`."""
+    with patch.object(nbformat.v4.nbbase, "validate"):
+        notebook = myst_to_notebook(text, add_source_map=True)
+    nbformat.validate(notebook)
+    return notebook
 
 
 def plain_page(slug: str, path: str, text: str) -> Chapter:

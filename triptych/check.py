@@ -1,9 +1,11 @@
 """An author's mistakes, found without running anything: each one line with its place and a remedy."""
 
-import ast
 import difflib
 import re
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from functools import partial
 
 from .agree import disagreements
 from .chapter import FENCE, ROLES, TAGS, Cell, Chapter, anchors, headings, outside_fences, read, rows
@@ -11,11 +13,12 @@ from .course import FRAMEWORKS, NOTEBOOKS, Course, Problem
 from .fill import filled
 from .fresh import staleness
 from .names import dead_functions, unset_names
-from .notebook import code_cells, load, stored
+from .notebook import code_cells, parse, stored
 from .weave import with_outputs
 
 Found = Iterator[tuple[int, str]]
 OPTIONS = {"code": {"caption", "alt"}, "prose": {"id", "points", "objective"}}
+FEW = 8  # chapters that one process checks sooner than several would have started
 LONGEST_LINE = 72
 PANEL_WORDS, PANEL_PARAGRAPHS = 80, 2
 UNITS = r"(?:%|‰|(?:ns|µs|μs|us|ms|s|kB|KB|MB|GB|TB|KiB|MiB|GiB|Hz|kHz|MHz|GHz|px|per ?cent|seconds?|milliseconds?|bytes?|[kMG]?FLOP/?s?)\b)"
@@ -25,15 +28,19 @@ NOT_PROSE = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$|`+[^`]*`+|\{\{.*?\}\}|https?://
 
 def check(course: Course, slugs: list[str] | None = None) -> list[Problem]:
     """Every problem of the course, or of these chapters. Notebooks are judged where the chapter's form is right."""
-    chapters = {slug: read(course, slug) for slug in course.slugs}
-    names = {slug: anchors(chapter) for slug, chapter in chapters.items()}
+    with ProcessPoolExecutor() if len(course.slugs) > FEW else nullcontext() as pool:
+        each = partial(pool.map, chunksize=2) if pool else map
+        chapters = dict(zip(course.slugs, each(partial(read, course), course.slugs)))
+        names = {slug: anchors(chapter) for slug, chapter in chapters.items()}
+        wanted = [chapter for slug, chapter in chapters.items() if not slugs or slug in slugs]
+        found = list(each(partial(judge, course, names), wanted))
     problems = [] if slugs else list(house(course, chapters))
-    for slug, chapter in chapters.items():
-        if slugs and slug not in slugs:
-            continue
-        wrong = list(chapter.problems) + form(chapter, names)
-        problems += wrong or notebooks(course, chapter)
-    return sorted(set(problems))
+    return sorted(set(problems).union(*found))
+
+
+def judge(course: Course, names: dict[str, set[str]], chapter: Chapter) -> list[Problem]:
+    """What is wrong with a chapter, or else with its notebooks. `names` has the heading anchors of every chapter."""
+    return list(chapter.problems) + form(chapter, names) or notebooks(course, chapter)
 
 
 def house(course: Course, chapters: dict[str, Chapter]) -> Iterator[Problem]:
@@ -51,7 +58,7 @@ def house(course: Course, chapters: dict[str, Chapter]) -> Iterator[Problem]:
 
 
 def form(chapter: Chapter, names: dict[str, set[str]]) -> list[Problem]:
-    """What is wrong with the chapter's text. `names` has the heading anchors of every chapter."""
+    """What is wrong with the chapter's text."""
     found: list[tuple[int, str]] = []
     labels: list[tuple[int, str]] = []
     for cell in chapter.cells:
@@ -112,11 +119,9 @@ def code(cell: Cell) -> Found:
             yield number, f"code line of {len(line)} characters: break it, {LONGEST_LINE} is the limit of a panel"
         if re.match(r"\s*#+\s*(NBVAL_|PYTEST_VALIDATE_)", line):
             yield number, f"nbval comment `{line.strip()}`: use the tags, every cell is compared"
-    try:
-        ast.parse("\n".join("" if re.match(r"\s*[%!]", line) else line for line in cell.source.splitlines()))
-    except SyntaxError as error:
-        if not cell.source.startswith("%%"):
-            yield cell.code_line + (error.lineno or 1) - 1, f"no Python: {error.msg}"
+    error = getattr(parse(cell.source), "error", None)
+    if error and not cell.source.startswith("%%"):
+        yield cell.code_line + (error.lineno or 1) - 1, f"no Python: {error.msg}"
     if re.search(r"\bplt\.show\(", cell.source):
         yield from figure_words(cell)
 
@@ -226,10 +231,10 @@ def notebooks(course: Course, chapter: Chapter) -> list[Problem]:
     for name in chapter.notebooks:
         woven, wrong = filled(course, chapter, name, kept)
         problems += wrong
-        if not wrong and with_outputs(woven, kept[name])["cells"] != load(course.notebook(name, chapter.slug))["cells"]:
+        if not wrong and with_outputs(woven, kept[name])["cells"] != kept[name]["cells"]:
             problems.append(chapter.problem(1, f"the prose of notebooks/{name}/{chapter.slug}.ipynb is stale: run `python -m triptych run {chapter.slug}`"))
         problems += outputs(chapter, name, kept[name])
-    return problems + disagreements(course, chapter)
+    return problems + disagreements(chapter, kept)
 
 
 def outputs(chapter: Chapter, name: str, notebook: dict) -> Iterator[Problem]:

@@ -108,6 +108,9 @@ def execute(course: Course, chapter: Chapter, name: str, kernels: Kernels, secon
         finally:
             kernels.end(client)
     executed = json.loads(nbformat.writes(node))
+    if missed := [cell["id"] for cell in notebook.code_cells(executed) if notebook.text_of(cell["outputs"]).strip() == notebook.NOT_RUN]:
+        line = next(c.line for c in chapter.cells if chapter.cell_id(c) == missed[0])
+        return None, [chapter.problem(line, f"{name}: a cell was not run for want of a C++ compiler: install one (Debian: g++)")]
     for cell in executed["cells"]:
         cell["source"] = "".join(cell["source"])
     executed["metadata"] = woven["metadata"] | {"triptych": record(course, name, woven, time.monotonic() - started)}

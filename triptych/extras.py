@@ -74,7 +74,7 @@ def metadata(app, pagename, context, doctree) -> str:
     paragraphs = doctree.findall(nodes.paragraph) if doctree is not None else ()
     text = next((" ".join(p.astext().split()) for p in paragraphs if p.parent.tagname == "section"), "")
     about = text if len(text) <= 160 else text[:160].rpartition(" ")[0] + " …"
-    tags = {"og:type": "article", "og:title": re.sub("<[^>]+>", "", context.get("title", words.SEARCH)), "og:site_name": app.config.html_title}
+    tags = {"og:type": "article", "og:title": re.sub("<[^>]+>", "", context.get("title", words.SEARCH_PAGE)), "og:site_name": app.config.html_title}
     if address := app.config.html_baseurl:
         tags |= {"og:url": f"{address}{pagename}.html", "og:image": f"{address}_static/card.png", "og:image:alt": words.CARD}
     lines = [f'<meta property="{name}" content="{escape(value)}" />' for name, value in tags.items()]

@@ -11,6 +11,8 @@ from pathlib import Path
 from .chapter import Chapter
 from .course import Course
 
+# What a cell prints, and nothing else, where it needs the compiler that torch's Inductor calls and there is none.
+NOT_RUN = "not run: no C++ compiler"
 # Libraries that the first cell imports without naming them, or that every notebook depends on.
 UNDERNEATH = {"keras": {"tensorflow", "numpy", "ipykernel"}, "together": {"numpy", "ipykernel"}}
 
@@ -78,12 +80,17 @@ def printed(notebook: dict | None) -> dict[str, str]:
 
 @functools.cache
 def parse(source: str) -> ast.Module:
-    """A cell's syntax tree. IPython's magic and shell lines count as blank; a broken cell has an empty tree."""
+    """A cell's syntax tree. IPython's magic and shell lines count as blank.
+
+    A broken cell has an empty tree with the SyntaxError as its `error`.
+    """
     lines = ["" if re.match(r"\s*[%!]", line) else line for line in source.splitlines()]
     try:
         return ast.parse("\n".join(lines))
-    except SyntaxError:
-        return ast.Module([], [])
+    except SyntaxError as error:
+        broken = ast.Module([], [])
+        broken.error = error
+        return broken
 
 
 def imports(notebook: dict, name: str) -> set[str]:
@@ -94,7 +101,7 @@ def imports(notebook: dict, name: str) -> set[str]:
 @functools.cache
 def modules(source: str) -> frozenset[str]:
     """Top-level names of the modules that one cell imports."""
-    nodes = list(ast.walk(parse(source)))
+    nodes = list(ast.walk(parse(source))) if "import" in source else []
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     parts = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level}
     return frozenset(name.split(".")[0] for name in plain | parts)

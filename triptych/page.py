@@ -25,8 +25,9 @@ from .fill import fill
 from .formulas import set_formulas, visit_formula
 from .fresh import staleness
 from .notebook import code_cells, stored
+from .offline import pack
 from .panels import Box, PageRenderer, Template, depart_box, visit_box, visit_template
-from .verified import figure
+from .verified import all_runs, figure, runs
 
 HERE = Path(__file__).parent
 LOGGER = logging.getLogger(__name__)
@@ -59,7 +60,8 @@ class ChapterParser(Parser):
         front = env.docname == env.config.root_doc
         for path in (course.root / "notebooks").glob("*/*.ipynb") if front else ():
             env.note_dependency(str(path))  # the front page shows how all of them ran
-        page.add_notebooks(document, figure(course) if front else "")
+        page.add_notebooks(document, front)
+        env.metadata[env.docname]["triptych"] = runs(course, chapter)
         return None
 
 
@@ -102,11 +104,11 @@ class Page:
         """On what, and when, the notebook of this name ran."""
         return words.MEASURED.format(**self.stored[name]["metadata"]["triptych"]["ran"])
 
-    def add_notebooks(self, document: nodes.document, live: str):
-        """Links to the notebooks below the title; at the end what they ran with, and `live` on the whole course."""
+    def add_notebooks(self, document: nodes.document, front: bool):
+        """Links to the notebooks below the title, on the front page to all of them as archives; at the end what they ran with."""
         ran = {name: nb["metadata"]["triptych"]["ran"] for name, nb in self.stored.items() if nb}
         article = next(document.findall(nodes.section), document)
-        data = {"slug": self.chapter.slug, "ran": ran, "figure": live}
+        data = {"slug": self.chapter.slug, "ran": ran, "archive": front}
         article.insert(1, Template("", template="triptych-notebooks.html", data=data))
         article.append(Template("", template="triptych-ran.html", data=data))
 
@@ -146,6 +148,12 @@ def configure(app, config):
     }
 
 
+def add_figure(app, doctree, docname):
+    """On the front page, how the whole course ran: known when all chapters have been read."""
+    for node in doctree.findall(Template) if docname == app.config.root_doc else ():
+        node["data"]["figure"] = figure(all_runs(app.env))
+
+
 def page_context(app, pagename, templatename, context, doctree):
     """Give the bar its frameworks, on pages that have panels."""
     panels = doctree is not None and any("panels" in box["classes"] for box in doctree.findall(Box))
@@ -167,6 +175,8 @@ def finish(app, error):
                 target = Path(app.outdir, "notebooks", framework, source.name)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, target)
+    for folder in Path(app.outdir, "notebooks").glob("*/"):
+        pack(folder)
 
 
 def setup(app):
@@ -181,9 +191,12 @@ def setup(app):
     app.add_js_file("triptych.js", priority=100)
     app.setup_extension("triptych.verified")
     app.setup_extension("triptych.extras")
+    app.setup_extension("triptych.search")
+    app.setup_extension("triptych.offline")
     app.connect("config-inited", configure, priority=800)  # after Jupyter Book has set its own
     app.connect("doctree-read", set_formulas)
     app.connect("doctree-read", lay_out)
+    app.connect("doctree-resolved", add_figure)
     app.connect("html-page-context", page_context)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "version": "1", "env_version": 2}

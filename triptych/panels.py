@@ -171,7 +171,8 @@ def visit_template(translator, node):
     """Let the template write itself."""
     builder = translator.builder
     context = {"root": builder.get_relative_uri(builder.current_docname, "index").rpartition("/")[0] or "."}
-    context |= {"words": words, "frameworks": words.NAMES, "repository": translator.config.triptych_repository, **node["data"]}
+    context |= {"words": words, "frameworks": words.NAMES, "repository": translator.config.triptych_repository}
+    context |= {"paper": builder.name == "singlehtml", **node["data"]}
     translator.body.append(builder.templates.render(node["template"], context))
     raise nodes.SkipNode
 

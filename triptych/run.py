@@ -7,7 +7,7 @@ from . import fill, fresh, notebook
 from .chapter import Chapter, read
 from .course import FRAMEWORKS, Course, Problem
 from .execute import CELL_SECONDS, Kernels, cores, execute
-from .same import beside
+from .same import beside, masked
 from .weave import with_outputs
 
 
@@ -44,7 +44,6 @@ def stale(course: Course, chapters: list[Chapter], wanted, force: bool) -> list[
             continue  # one of the three failed, which has been said
         found += [(chapter, name) for name in names if force or fresh.staleness(course, chapter, name, stored)]
     return found
-
 
 
 def execute_all(course: Course, work, kernels: Kernels, jobs: int, seconds: float, say) -> list[Problem]:
@@ -86,8 +85,10 @@ def progress(course: Course, chapter: Chapter, name: str, executed: dict | None)
 
 
 def changes(chapter: Chapter, name: str, before: dict | None, after: dict) -> list[str]:
-    """Outputs that changed between two runs, old beside new, a line each. A cell is known by its code, an
-    edited one by its place."""
+    """Outputs that changed between two runs, old beside new, a line each; where numbers vary, only words count.
+
+    A cell is known by its code, an edited one by its place.
+    """
     old_cells = notebook.code_cells(before) if before else []
     by_code = {cell["source"]: cell for cell in old_cells}
     by_place = {cell["id"]: cell for cell in old_cells}
@@ -100,7 +101,8 @@ def changes(chapter: Chapter, name: str, before: dict | None, after: dict) -> li
         if old and cell["id"] in lines:
             rows = beside(notebook.text_of(old["outputs"]), notebook.text_of(cell["outputs"]))
             place = f"  {chapter.path}:{lines[cell['id']]}: {name}"
-            found += [f"{place}: was `{left}`, is `{right}`" for left, right in rows if left != right]
+            seen = masked if "varies" in cell["metadata"].get("tags", []) else str
+            found += [f"{place}: was `{left}`, is `{right}`" for left, right in rows if seen(left) != seen(right)]
     return found
 
 

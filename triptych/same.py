@@ -45,6 +45,8 @@ def close(left: str, right: str) -> bool:
 
 def same(left: str, right: str) -> bool:
     """Whether two outputs say the same: equal words, and numbers with a point equal up to their last digit."""
+    if str.__eq__(left, right):  # `Printed` compares by this very function
+        return True
     left_words, left_numbers = pieces(left)
     right_words, right_numbers = pieces(right)
     return left_words == right_words and all(map(close, left_numbers, right_numbers))

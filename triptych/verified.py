@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from . import words
-from .chapter import Chapter, read
+from .chapter import Chapter
 from .course import NOTEBOOKS, Course
 from .fresh import staleness
 from .notebook import digest, stored
@@ -13,24 +13,47 @@ from .notebook import digest, stored
 PAGE = "verified"
 
 
-def collected(course: Course) -> dict:
-    """What the page shows: for each framework its notebooks, and where else they ran; and the trials of other versions."""
-    chapters = [chapter for slug in course.slugs if not (chapter := read(course, slug)).plain]
-    kept = {chapter.slug: stored(course, chapter) for chapter in chapters}
-    elsewhere = records(course, "gpu") | records(course, "backends")
+def runs(course: Course, chapter: Chapter) -> dict:
+    """What the page says of a chapter: its title, and for each notebook its verdict, record and fingerprint."""
+    kept, found = stored(course, chapter), {}
+    for name in chapter.notebooks:
+        notebook = kept.get(name) or {"cells": [], "metadata": {}}
+        found[name] = {
+            "verdict": staleness(course, chapter, name, kept) or words.PASSED,
+            "ran": notebook["metadata"].get("triptych", {}).get("ran", {}),
+            "digest": digest(notebook),
+        }
+    return {"title": chapter.title, "notebooks": found}
+
+
+def all_runs(env) -> dict[str, dict]:
+    """Slug to `runs`, as Sphinx's environment keeps them for each page since it was last read."""
+    known = {docname.removeprefix("book/"): about["triptych"] for docname, about in env.metadata.items() if "triptych" in about}
+    return {slug: known[slug] for slug in Course(env.srcdir).slugs if slug in known}
+
+
+def collected(course: Course, chapters: dict[str, dict]) -> dict:
+    """What the page shows: for each framework its notebooks, and where else they ran; and the trials of other versions.
+
+    chapters: slug to `runs`.
+    """
+    outside = records(course, "gpu") | records(course, "backends")
     found = []
     for name in NOTEBOOKS:
-        places = {key: record for key, record in elsewhere.items() if record["framework"] == name}
-        having = [chapter for chapter in chapters if name in chapter.notebooks]
-        if having:
-            rows = [row(course, chapter, name, kept[chapter.slug], places) for chapter in having]
-            found.append({"name": name, "rows": rows, "places": [place(record) for record in places.values()]})
+        places = [record for record in outside.values() if record["framework"] == name]
+        rows = [
+            {"slug": slug, "title": about["title"], **run, "elsewhere": [elsewhere(place["notebooks"].get(slug), run) for place in places]}
+            for slug, about in chapters.items()
+            for run in filter(None, [about["notebooks"].get(name)])
+        ]
+        if rows:
+            found.append({"name": name, "rows": rows, "places": [place(record) for record in places]})
     return {"notebooks": found, "trials": records(course, "versions")}
 
 
-def figure(course: Course) -> str:
+def figure(chapters: dict[str, dict]) -> str:
     """All runs in one line: how many notebooks, how many passed, when the last one ran, with which frameworks."""
-    rows = [row for group in collected(course)["notebooks"] for row in group["rows"]]
+    rows = [run for about in chapters.values() for run in about["notebooks"].values()]
     ran = [row["ran"] for row in rows if row["ran"]]
     versions = {package: version for run in ran for package, version in run["versions"].items()}
     return words.VERIFIED_FIGURE.format(
@@ -55,26 +78,11 @@ def records(course: Course, kind: str) -> dict[str, dict]:
     return found
 
 
-def row(course: Course, chapter: Chapter, name: str, kept: dict, places: dict) -> dict:
-    """One notebook: its verdict, what it ran with, and its verdict in each other place."""
-    notebook = kept.get(name)
-    why = staleness(course, chapter, name, kept)
-    ran = (notebook or {"metadata": {}})["metadata"].get("triptych", {}).get("ran", {})
-    verdicts = [elsewhere(record["notebooks"].get(chapter.slug), notebook) for record in places.values()]
-    return {
-        "slug": chapter.slug,
-        "title": chapter.title,
-        "verdict": why or words.PASSED,
-        "ran": ran,
-        "elsewhere": verdicts,
-    }
-
-
-def elsewhere(result: dict | None, notebook: dict | None) -> str:
+def elsewhere(result: dict | None, run: dict) -> str:
     """The verdict of a run elsewhere, if it was a run of the notebook as it is now."""
-    if result is None or notebook is None:
+    if result is None or not run["ran"]:
         return words.NOT_RUN
-    if result["digest"] != digest(notebook):
+    if result["digest"] != run["digest"]:
         return words.EARLIER
     spent = f", {result['seconds']} s" + (f", {result['peak_mib']} MiB" if "peak_mib" in result else "")
     return (words.PASSED if result["passed"] else words.FAILED) + spent
@@ -92,9 +100,8 @@ def place(record: dict) -> dict:
 
 def pages(app):
     """Give Sphinx the page; it is in no chapter's source, so that every course has it."""
-    course = Course(app.srcdir)
     link = partial(app.builder.get_relative_uri, PAGE)
-    body = app.builder.templates.render("triptych-verified.html", {"words": words, "link": link, **collected(course)})
+    body = app.builder.templates.render("triptych-verified.html", {"words": words, "link": link, **collected(Course(app.srcdir), all_runs(app.env))})
     yield PAGE, {"title": words.VERIFIED, "body": body, "meta": {}, "toc": "", "display_toc": False}, "page.html"
 
 

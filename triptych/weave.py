@@ -73,8 +73,6 @@ def weave(course: Course, chapter: Chapter, name: str, cells=None) -> dict:
     return {"cells": woven, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
-
-
 def header(course: Course, chapter: Chapter, name: str) -> str:
     """Title, Colab badge (where the repository is known), and links to the page and the sibling notebooks."""
     colab = words.COLAB_LINK.format(repository=course.repository, notebook="{notebook}", slug=chapter.slug)
@@ -109,9 +107,6 @@ def solved(course: Course, chapter: Chapter, framework: str) -> dict:
     wanted = ("exercise", "solution", "check", "hidden-check")
     cells = [c for c in chapter.cells if c.place in ("shared", "each", framework) and (c.role in wanted or "setup" in c.tags)]
     return weave(course, chapter, framework, cells)
-
-
-
 
 
 def with_outputs(woven: dict, executed: dict) -> dict:

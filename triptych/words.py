@@ -23,6 +23,7 @@ HOME = "Home"
 NOTEBOOKS = "Notebooks"
 OPEN_IN_COLAB = "Open in Colab"
 DOWNLOAD = "Download"
+ARCHIVE = "All notebooks (zip)"
 LAST_RUN = "Last run"
 TOGETHER = "The three together"
 DIFFERS = "What differs"
@@ -41,7 +42,7 @@ ISSUE_BODY = "Page: {page}\n{ran}\n\nWhat I did, what I expected, what happened:
 ISSUE_RAN = "{name} panel, last run with {versions}"
 NOT_FOUND = "Page not found"
 NOT_FOUND_ABOUT = "There is no page at this address. These lead on:"
-SEARCH = "Search"
+SEARCH_PAGE = "Search"
 CARD = "Three columns of code: Keras, TensorFlow and PyTorch"
 
 # The page of all runs.
@@ -63,3 +64,15 @@ TRIALS_ABOUT = "With these versions the notebooks must run and agree with each o
 TRIAL = "notebooks that ran: {ran}; problems: {failed}; lines that differ: {different}."
 TRIAL_WITHOUT = "Not there:"
 TRIAL_LINES = "Show the lines"
+
+# Search.
+NO_INDEX = "search: pagefind made no index, so the theme's own search answers ({why})"
+SEARCH = {
+    "search": "Search",
+    "framework": "Framework",
+    "all": "All frameworks",
+    "none": "Nothing found",
+    "found": "{n} found",
+    "first": "The first {shown} of {n}",
+    "instead": "no “{asked}” here; shown: “{shown}”",
+}
