@@ -996,11 +996,11 @@ def test_what_differs_is_marked_on_demand(address, visit):
 
 def test_marks_cut_spans_and_change_no_text():
     """A mark that covers a part of a span gets its own; characters that HTML writes as entities count as one."""
-    code = '<pre><span></span><span class="p">([</span><span class="n">a</span> <span class="o">&lt;</span> b</pre>\n'
+    code = '<pre><span></span><span class="p">([</span><span class="n">a</span> <span class="o">&lt;</span> &amp;b</pre>\n'
     made = marked(code, {1: ["K"], 2: ["K", "T"], 4: ["P"], 6: ["K"]})
     assert made == (
         '<pre><span></span><span class="p">(<span class="K">[</span></span><span class="n K T">a</span> '
-        '<span class="o P">&lt;</span> <span class="K">b</span></pre>\n'
+        '<span class="o P">&lt;</span> <span class="K">&amp;</span>b</pre>\n'
     )
 
 
