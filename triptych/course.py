@@ -118,6 +118,12 @@ class Course:
             base = f"https://{owner}.github.io/{name}"
         return base.rstrip("/") or None
 
+    @property
+    def published_address(self) -> str | None:
+        """The site's address; in GitHub Actions that of its own repository's page, where nothing else is configured."""
+        owner, _, name = os.environ.get("GITHUB_REPOSITORY", "").partition("/")
+        return self.address or (f"https://{owner}.github.io/{name}" if name else None)
+
     @cached_property
     def pins(self) -> dict[str, str] | None:
         """Distribution name to version, from the `==` lines of `requirements.txt`; None without that file."""

@@ -19,6 +19,7 @@ from sphinx.util import logging
 
 from . import words
 from .chapter import Cell, Chapter, read, rows
+from .columns import lay_out
 from .course import FRAMEWORKS, Course
 from .fill import fill
 from .formulas import set_formulas, visit_formula
@@ -132,7 +133,7 @@ def configure(app, config):
     config.nb_execution_mode = "off"
     config.html_favicon = config.html_favicon or str(HERE / "static" / "favicon.svg")
     config.numfig = False  # panels come and go: a number would not say which figure is meant
-    config.html_context |= {"copybutton_selector": "div.source pre", "default_mode": "light"}  # else no colours without script
+    config.html_context |= {"default_mode": "light"}  # else no colours without script
     config.html_sidebars = {"**": ["triptych-home.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
     config.exclude_patterns += ["notebooks", "tests", ".*", "README.md"]
     config.templates_path.append(str(HERE / "templates"))
@@ -158,9 +159,6 @@ def page_context(app, pagename, templatename, context, doctree):
     panels = doctree is not None and any("panels" in box["classes"] for box in doctree.findall(Box))
     context["frameworks"] = words.NAMES if panels else {}
     context["words"] = words
-    # Styles for cells that no page has; the address of MyST-NB's changes from the first build to the second.
-    unused = re.compile("mystnb|thebe")
-    context["css_files"] = [style for style in context["css_files"] if not unused.search(str(getattr(style, "filename", style)))]
 
 
 def finish(app, error):
@@ -192,11 +190,13 @@ def setup(app):
     app.add_css_file("triptych.css", priority=900)
     app.add_js_file("triptych.js", priority=100)
     app.setup_extension("triptych.verified")
+    app.setup_extension("triptych.extras")
     app.setup_extension("triptych.search")
     app.setup_extension("triptych.offline")
     app.connect("config-inited", configure, priority=800)  # after Jupyter Book has set its own
     app.connect("doctree-read", set_formulas)
+    app.connect("doctree-read", lay_out)
     app.connect("doctree-resolved", add_figure)
     app.connect("html-page-context", page_context)
     app.connect("build-finished", finish)
-    return {"parallel_read_safe": True, "parallel_write_safe": True, "version": "1"}
+    return {"parallel_read_safe": True, "parallel_write_safe": True, "version": "1", "env_version": 2}

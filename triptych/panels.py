@@ -1,6 +1,7 @@
 """Renders the cells of a page into its panels: prose, code, and what the stored notebooks hold."""
 
 import base64
+import html
 import os
 import re
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from .course import FRAMEWORKS
 from .notebook import text_of
 
 PICTURES = {"image/svg+xml": "svg", "image/png": "png"}
+RUN = re.compile(r"(<[^>]*>)?([^<]*)")  # of text in highlighted code, and the tag before it
 
 
 class Box(nodes.Element):
@@ -128,8 +130,8 @@ class PageRenderer(SphinxRenderer):
         kind = next((kind for kind in PICTURES if kind in data), None)
         if kind:
             self.add_figure(cell, f"{identity}.{PICTURES[kind]}", "".join(data[kind]), line)
-        elif "<table" in (html := "".join(data.get("text/html", ""))):
-            self.current_node.append(nodes.raw("", html, format="html"))
+        elif "<table" in (markup := "".join(data.get("text/html", ""))):
+            self.current_node.append(nodes.raw("", markup, format="html"))
         else:
             text = re.sub(r"\x1b\[[\d;]*m", "", text_of([output]))  # colours of a terminal
             self.current_node.append(nodes.literal_block(text, text, language="none"))
@@ -151,11 +153,17 @@ class PageRenderer(SphinxRenderer):
 
 def visit_box(translator, node):
     """Open the element."""
-    translator.body.append(translator.starttag(node, node["tag"], ""))
+    node["at"] = len(translator.body)
+    translator.body.append(translator.starttag(node, node["tag"], "", **({"style": node["style"]} if "style" in node else {})))
 
 
 def depart_box(translator, node):
     """Close the element."""
+    if "differs" in node:
+        translator.body[node["at"] :] = [marked("".join(translator.body[node["at"] :]), node["differs"])]
+    if name := node.get("copy", "source" in node["classes"] and words.COPY):
+        label = words.COPY_COLUMN.format(name=name) if "copy" in node else name
+        translator.body.append(f'<button type="button" class="copy pst-js-only" aria-label="{label}">{words.COPY}</button>')
     translator.body.append(f"</{node['tag']}>\n")
 
 
@@ -167,3 +175,25 @@ def visit_template(translator, node):
     context |= {"paper": builder.name == "singlehtml", **node["data"]}
     translator.body.append(builder.templates.render(node["template"], context))
     raise nodes.SkipNode
+
+
+def marked(code: str, differs: dict[int, list[str]]) -> str:
+    """Highlighted code, its spans and parts of spans that differ with the classes that say from whom."""
+    at = 0
+
+    def mark(run: re.Match) -> str:
+        nonlocal at
+        pieces: list[list] = []
+        for character in html.unescape(run[2]):
+            names = " ".join(differs.get(at, ()))
+            at += 1
+            if not pieces or pieces[-1][0] != names:
+                pieces.append([names, ""])
+            pieces[-1][1] += html.escape(character, quote=False)
+        if len(pieces) == 1 and names and (run[1] or "").startswith("<span class="):
+            return f'{run[1][:-2]} {names}">{run[2]}'
+        return (run[1] or "") + "".join(f'<span class="{names}">{text}</span>' if names else text for names, text in pieces)
+
+    before, opening, rest = code.partition("<pre>")
+    inside, closing, after = rest.rpartition("</pre>")
+    return before + opening + RUN.sub(mark, inside) + closing + after

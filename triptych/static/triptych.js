@@ -17,12 +17,21 @@
     }
   }
 
-  function keep(frameworks) {
+  function keep(values, key = KEY) {
     try {
-      localStorage.setItem(KEY, frameworks.join(" "));
+      localStorage.setItem(key, values.join(" "));
     } catch {
       // nothing to do: see recall
     }
+  }
+
+  // The choice so far as a part of an address; nothing on a first visit, which has not chosen.
+  function withChoice(address) {
+    const made = new URL(address, location.href);
+    if (!root.hasAttribute("data-chosen")) return made;
+    made.searchParams.set("framework", shown().join(","));
+    made.search = made.search.replaceAll("%2C", ",");
+    return made;
   }
 
   // The address first, then the last choice; on a first visit as many as the window has room for.
@@ -30,6 +39,7 @@
     const kept = parse(recall(KEY));
     const cameBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
     const asked = parse(new URLSearchParams(location.search).get("framework"));
+    root.toggleAttribute("data-chosen", asked.length + kept.length > 0);
     if (asked.length && !(cameBack && kept.length)) {
       keep(asked);
       return asked;
@@ -40,21 +50,23 @@
     return room ? ALL : ALL.slice(0, 1);
   }
 
-  function writeAddress(frameworks) {
-    const address = new URL(location.href);
-    address.searchParams.set("framework", frameworks.join(","));
-    address.search = address.search.replaceAll("%2C", ",");
+  function writeAddress() {
     try {
-      history.replaceState(history.state, "", address);
+      history.replaceState(history.state, "", withChoice(location.href));
     } catch {
       // a page opened from a folder may not rewrite its address
     }
   }
 
-  // What is read now stays where it is, although panels above it come and go.
-  function inPlace(change) {
-    const blocks = document.querySelectorAll(".bd-article :is(h1, h2, h3, p, table, .panels, .source)");
-    const block = [...blocks].find((b) => !b.closest(".panel") && b.getBoundingClientRect().bottom > 60);
+  // What is read now stays where it is, although panels above and beside it come and go.
+  function inPlace(frameworks, change) {
+    const staying = shown().filter((name) => frameworks.includes(name));
+    const stays = (block) => staying.some((name) => block.closest(".panel").classList.contains(name));
+    const blocks = document.querySelectorAll(".bd-article :is(h1, h2, h3, h4, p:not(.framework), li, table, .source, .result)");
+    const block = [...blocks].find((b) => {
+      const { bottom, height } = b.getBoundingClientRect();
+      return height && bottom > 60 && !b.closest(".notebooks, .ran, .more") && (!b.closest(".panel") || stays(b));
+    });
     const before = block?.getBoundingClientRect().top;
     root.style.overflowAnchor = "none"; // or the browser moves the page as well
     change();
@@ -98,18 +110,68 @@
 
   function set(frameworks) {
     keep(frameworks);
-    writeAddress(frameworks);
-    inPlace(() => {
+    inPlace(frameworks, () => {
       root.dataset.frameworks = frameworks.join(" ");
       root.removeAttribute("data-more");
+      root.toggleAttribute("data-chosen", true);
       showChoice();
     });
+    writeAddress();
   }
 
   function toggle(name) {
     const on = shown();
     if (on.length === 1 && on[0] === name) return; // the last one cannot be switched off
     set(ALL.filter((one) => (one === name ? !on.includes(one) : on.includes(one))));
+  }
+
+  function showDifferences(on) {
+    root.toggleAttribute("data-differs", on);
+    document.querySelector(".differs")?.setAttribute("aria-pressed", on);
+  }
+
+  // One key a framework, one for the differences, one for help; all can be switched off in the help.
+  function press(event) {
+    const dialog = document.querySelector("dialog.keys");
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (!dialog || typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.key === "?") return dialog.open ? dialog.close() : dialog.showModal();
+    if (document.querySelector("dialog[open]") || recall(`${KEY}-keys`) === "off") return;
+    if (/^[123]$/.test(event.key)) toggle(ALL[event.key - 1]);
+    if (event.key === "d") showDifferences(!root.hasAttribute("data-differs"));
+  }
+
+  // A link that is followed or copied carries the choice; a report names the frameworks that are on.
+  function carry(event) {
+    const link = event.target.closest?.("a[href]");
+    if (!link) return;
+    if (link.matches(".report")) {
+      const made = new URL(link.href);
+      const on = shown().map((name) => document.querySelector(`[data-framework="${name}"] .long`)?.textContent);
+      const lines = made.searchParams.get("body").split("\n");
+      made.searchParams.set("body", lines.filter((line) => !/^\w+ panel,/.test(line) || on.includes(line.split(" ")[0])).join("\n"));
+      link.href = made;
+    } else if (link.getAttribute("href").startsWith("#")) {
+      writeAddress();
+    } else if (link.href.startsWith(new URL(root.dataset.content_root, location.href)) && link.pathname.endsWith(".html")) {
+      link.href = withChoice(link.href);
+    }
+  }
+
+  // The code of a block, or of all blocks of a column.
+  async function copy(button) {
+    const text = [...button.parentElement.querySelectorAll("pre")].filter((pre) => pre.closest(".source")).map((pre) => pre.textContent);
+    try {
+      await navigator.clipboard.writeText(text.join("\n"));
+    } catch { // not allowed at an address without https: by way of a selection
+      const area = Object.assign(document.createElement("textarea"), { value: text.join("\n") });
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    button.classList.add("copied");
+    setTimeout(() => button.classList.remove("copied"), 2000);
   }
 
   root.dataset.frameworks = choose().join(" ");
@@ -121,9 +183,19 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     showChoice();
-    for (const button of document.querySelectorAll(".frameworks button")) {
-      button.addEventListener("click", () => toggle(button.dataset.framework));
-    }
+    if (!document.querySelector(".frameworks")) return;
+    writeAddress();
+    document.querySelector("button.help").addEventListener("click", () => document.querySelector("dialog.keys").showModal());
+    const keys = document.querySelector("dialog.keys input");
+    keys.checked = recall(`${KEY}-keys`) !== "off";
+    keys.addEventListener("change", () => keep([keys.checked ? "on" : "off"], `${KEY}-keys`));
+    document.addEventListener("click", ({ target }) => {
+      const button = target.closest("button");
+      if (button?.dataset.framework) toggle(button.dataset.framework);
+      if (button?.matches(".differs")) showDifferences(!root.hasAttribute("data-differs"));
+      if (button?.matches(".copy")) copy(button);
+    });
+    document.addEventListener("keydown", press);
     document.addEventListener("beforematch", (event) => {
       const found = ALL.find((name) => event.target.classList.contains(name));
       if (found && !shown().includes(found)) toggle(found);
@@ -132,6 +204,7 @@
   });
   // The theme would hide a sidebar that is already folded; the button's own action opens it.
   addEventListener("click", (event) => event.target.closest?.(".sidebar-toggle")?.popoverTargetElement && event.stopPropagation(), true);
+  for (const what of ["pointerdown", "click", "contextmenu"]) addEventListener(what, carry, true);
   // A page that comes back from the browser's memory follows the choice made since.
   addEventListener("pageshow", (event) => event.persisted && recall(KEY) && set(parse(recall(KEY))));
 })();

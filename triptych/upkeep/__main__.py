@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..course import FRAMEWORKS, Course, CourseError
 from ..run import interruptible
+from .anchors import add_anchors
 from .publish import publish
 from .record import record
 from .trial import trial, try_versions
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     runs.add_argument("--gpu", action="store_true", help="on this machine's GPU")
     publishing = commands.add_parser("publish", help="copy the course without solutions and hidden checks")
     publishing.add_argument("folder", type=Path)
+    commands.add_parser("anchors", help="add new headings' addresses to data/anchors.json, which keeps the published ones")
     return top
 
 
@@ -72,6 +74,7 @@ COMMANDS = {
     "colab": lambda course, o, say: try_versions(course, "colab", o.skip, o.python, say),
     "trial": lambda course, o, say: listed(trial(course, o.name, o.skip, say), say),
     "record": lambda course, o, say: listed(record(course, o.framework, o.backend, o.gpu, say), say),
+    "anchors": lambda course, o, say: listed(add_anchors(course), say),
     "publish": lambda course, o, say: listed(publish(course, o.folder) or [], say),
 }
 
