@@ -12,7 +12,8 @@ import small
 from axe_playwright_python.sync_playwright import Axe
 from chromium import print_page
 from playwright.sync_api import expect
-from test_site import ROOT, address, browser, build, course, digests, leaks, own_site, serve, sideways, site, visit  # noqa: F401
+from sites import build, digests, leaks, sideways
+from small import ROOT
 
 from triptych import words
 from triptych.course import FRAMEWORKS, Course
@@ -21,7 +22,7 @@ DIALOG = "#pst-search-dialog"
 
 
 @pytest.fixture
-def search(own_site, serve, visit):  # noqa: F811
+def search(own_site, serve, visit):
     """Opens a page of this course, asks the dialog, and gives the page."""
 
     def ask(query: str, page: str = "autodiff.html?framework=keras", framework: str = "", **options):
@@ -90,7 +91,7 @@ def test_results_can_be_those_of_one_framework(search):
     "on, address",
     [("?framework=keras", "?framework=keras,tensorflow#"), ("?framework=pytorch", "?framework=tensorflow,pytorch#"), ("", ".html#")],
 )
-def test_a_result_leads_to_its_section_with_its_framework_on(search, on, address):  # noqa: F811
+def test_a_result_leads_to_its_section_with_its_framework_on(search, on, address):
     """What the reader has switched on stays on."""
     page = search("GradientTape", page=f"autodiff.html{on}")
     page.locator(".found a", has_text="Second derivatives").click()
@@ -101,7 +102,7 @@ def test_a_result_leads_to_its_section_with_its_framework_on(search, on, address
     expect(page.get_by_role("heading", name="Second derivatives")).to_be_in_viewport()
 
 
-def test_the_keyboard_is_enough_to_search(address, visit):  # noqa: F811
+def test_the_keyboard_is_enough_to_search(address, visit):
     """`/` or Ctrl+K open; arrows walk through the results; Enter follows; Escape closes; a `/` in the field is a letter."""
     page = visit(address + "small.html?framework=keras")
     field = page.locator(f"{DIALOG} input")
@@ -137,7 +138,7 @@ def test_the_keyboard_is_enough_to_search(address, visit):  # noqa: F811
     page.wait_for_url("**/picture.html*#pictures-and-formulas")
 
 
-def test_nothing_of_the_index_is_loaded_before_the_reader_searches(address, visit):  # noqa: F811
+def test_nothing_of_the_index_is_loaded_before_the_reader_searches(address, visit):
     asked = []
     page = visit("about:blank")
     page.on("request", lambda request: asked.append(request.url))
@@ -163,7 +164,7 @@ def test_the_search_is_accessible_and_fits(search, width, scheme):
     assert sideways(page) <= 0
 
 
-def test_from_a_folder_the_themes_search_answers(site, browser):  # noqa: F811
+def test_from_a_folder_the_themes_search_answers(site, browser):
     """A page opened as a file may not load the index; nor may the theme load summaries, and says so in the console."""
     page = browser.new_page()
     page.goto((site / "book" / "small.html").as_uri())
@@ -177,14 +178,14 @@ def test_from_a_folder_the_themes_search_answers(site, browser):  # noqa: F811
 
 
 @pytest.fixture(scope="module")
-def without(course, tmp_path_factory):  # noqa: F811
+def without(course, tmp_path_factory):
     """The small course's site from a machine for which there is no pagefind, and what its build said."""
     out = tmp_path_factory.mktemp("without")
     done = build(course.root, out, "-W", PAGEFIND_BINARY_PATH=str(out / "pagefind"))
     return out / "_build" / "html", done
 
 
-def test_without_pagefind_a_line_says_so_and_the_themes_search_answers(without, serve, browser):  # noqa: F811
+def test_without_pagefind_a_line_says_so_and_the_themes_search_answers(without, serve, browser):
     """No error even with `-W`: the book is whole."""
     folder, done = without
     said = [line for line in done.stderr.splitlines() if line.startswith(words.NO_INDEX.split("(")[0])]
@@ -208,7 +209,7 @@ def fragments(folder) -> list[dict]:
     return [json.loads(text.removeprefix("pagefind_dcd")) for text in texts]
 
 
-def test_the_index_has_a_record_for_each_section_and_framework(site):  # noqa: F811
+def test_the_index_has_a_record_for_each_section_and_framework(site):
     """Each holds what its framework's reader sees: no other panel, nothing withheld, one record where all are the same."""
     text = {record["url"]: record["content"] for record in fragments(site)}
     steps = [text[f"/book/small/the-steps-below/{name}.html"] for name in FRAMEWORKS]
@@ -222,7 +223,7 @@ def test_the_index_has_a_record_for_each_section_and_framework(site):  # noqa: F
     assert "/book/index/small/all.html" in text
 
 
-def test_the_index_is_the_same_wherever_it_is_built(course, site, tmp_path):  # noqa: F811
+def test_the_index_is_the_same_wherever_it_is_built(course, site, tmp_path):
     """Another folder, another run: the same names and bytes; so the notebooks' archives."""
     again = tmp_path / "elsewhere"
     shutil.copytree(course.root, again)
@@ -231,7 +232,7 @@ def test_the_index_is_the_same_wherever_it_is_built(course, site, tmp_path):  # 
         assert digests(tmp_path / "_build" / "html" / kind) == digests(site / kind) != {}
 
 
-def test_what_a_course_no_longer_says_leaves_the_index(course, tmp_path):  # noqa: F811
+def test_what_a_course_no_longer_says_leaves_the_index(course, tmp_path):
     changed = Course(shutil.copytree(course.root, tmp_path / "course"))
     assert build(changed.root, tmp_path).returncode == 0
     small.edit(changed.source("small"), "Each framework adds in its own way.", "A quokka.")
@@ -241,7 +242,7 @@ def test_what_a_course_no_longer_says_leaves_the_index(course, tmp_path):  # noq
 
 
 @pytest.mark.parametrize("where", ["notebooks/keras.zip", "pagefind/fragment/en_1.pf_fragment"])
-def test_the_search_for_solutions_looks_into_archives_and_index(course, tmp_path, where):  # noqa: F811
+def test_the_search_for_solutions_looks_into_archives_and_index(course, tmp_path, where):
     """Else a leak in there would go unseen."""
     path = tmp_path / where
     path.parent.mkdir(parents=True)
@@ -260,7 +261,7 @@ def test_the_search_for_solutions_looks_into_archives_and_index(course, tmp_path
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_one_archive_has_all_notebooks_of_a_framework(own_site, serve, visit, framework):  # noqa: F811
+def test_one_archive_has_all_notebooks_of_a_framework(own_site, serve, visit, framework):
     """Offered on the front page; the stored notebooks themselves."""
     page = visit(serve(own_site) + "index.html")
     with page.expect_download() as started:
@@ -273,7 +274,7 @@ def test_one_archive_has_all_notebooks_of_a_framework(own_site, serve, visit, fr
 
 
 @pytest.fixture(scope="module")
-def book(course, tmp_path_factory):  # noqa: F811
+def book(course, tmp_path_factory):
     """All chapters of the small course as the one page that is printed; two of them have a section *The end*."""
     course = Course(shutil.copytree(course.root, tmp_path_factory.mktemp("paper") / "course"))
     ends = "\n## The end\n\nAn [end](#the-end), [another]({}.md#the-end).[^last]\n\n[^last]: The note of {}.\n"
@@ -301,7 +302,7 @@ def test_every_link_in_the_printed_book_works(book):
     assert all(Path(book.parent, source).exists() for source in re.findall(r'<img[^>]* src="([^"]+)"', text))
 
 
-def test_the_printed_book_shows_everything(book, browser):  # noqa: F811
+def test_the_printed_book_shows_everything(book, browser):
     """All three frameworks with their names under each other, folded cells open, no line cut off, pictures and formulas set."""
     page = browser.new_page(viewport={"width": 680, "height": 900})
     page.goto(book.as_uri() + "?framework=keras")

@@ -1,4 +1,4 @@
-"""No solution and no hidden check is published: looked for by text and by normalised code. The site: test_site.py."""
+"""No solution and no hidden check is published: looked for by text and by normalised code. The site: test_build.py."""
 
 import ast
 import re
