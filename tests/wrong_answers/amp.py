@@ -25,6 +25,13 @@ SIXTEEN_BITS_ONLY = """\
 def stuck_at(dtype):
     return 2048 if dtype == "float16" else 256
 """
+COUNTED_TO_A_CAP = """\
+def stuck_at(dtype):
+    n = np.float32(1)
+    while rounded([n + 1], dtype)[0] > n and n < 5000:
+        n = n + np.float32(1)
+    return int(n)
+"""
 
 SMALLEST_NUMBER = """\
 def safe_scale(gradient):
@@ -74,6 +81,22 @@ INFINITE = {
     "tensorflow": "tf.nn.softmax(tf.where(m > 0, s, tf.constant(-np.inf, 'float16')))",
     "pytorch": "torch.softmax(s.masked_fill(m == 0, -np.inf), dim=1)",
 }
+ADDED = {
+    "keras": "ops.softmax(s + (1 - m) * -10000.0) * m",
+    "tensorflow": "tf.nn.softmax(s + (1 - m) * -10000.0) * m",
+    "pytorch": "torch.softmax(s + (1 - m) * -10000.0, dim=1) * m",
+}
+NOT_SHIFTED = {
+    "keras": "ops.exp(s) * m / ops.maximum(ops.sum(ops.exp(s) * m, 1, keepdims=True), 1e-4)",
+    "tensorflow": "tf.exp(s) * m / tf.maximum(tf.reduce_sum(tf.exp(s) * m, 1, keepdims=True), 1e-4)",
+    "pytorch": "torch.exp(s) * m / (torch.exp(s) * m).sum(1, keepdim=True).clamp(1e-4)",
+}
+NEVER_NARROW = """\
+def attention(scores, mask):
+    s = np.where(mask > 0, scores, -6e4)
+    powers = np.exp(s - s.max(axis=1, keepdims=True)) * mask
+    return (powers / np.maximum(powers.sum(axis=1, keepdims=True), 1e-9)).astype("float16")
+"""
 MASKED_AFTERWARDS = {
     "keras": "ops.softmax(s) * m",
     "tensorflow": "tf.nn.softmax(s) * m",
@@ -131,16 +154,42 @@ GROWS = """\
         return w, scale / 2
     return w - rate * slope / scale, scale * 2
 """
+ANY_FOR_ALL = """\
+    if not np.isfinite(slope).any():
+        return w, scale / 2
+    return w - rate * slope / scale, scale
+"""
+BAD_ENTRIES_ZEROED = """\
+    good = np.isfinite(slope)
+    slope = np.where(good, slope, 0) / scale
+    return w - rate * slope, scale if good.all() else scale / 2
+"""
+ONLY_INFINITY = """\
+    if np.isinf(slope).any():
+        return w, scale / 2
+    return w - rate * slope / scale, scale
+"""
+NEVER_NARROW_STEP = """\
+def scaled_step(w, x, y, rate, factor, scale):
+    slope = 2 * factor * x.T @ (x @ w - y) / len(x)
+    if scale > 1e6 or np.abs(slope * scale).max() > 65504:
+        return w, scale / 2
+    return w - rate * slope, scale
+"""
 
 WRONG = {
-    "stuck-at": [everywhere(code) for code in (MANTISSA_BITS, ONE_TOO_FAR, SIXTEEN_BITS_ONLY)],
+    "stuck-at": [everywhere(code) for code in (MANTISSA_BITS, ONE_TOO_FAR, SIXTEEN_BITS_ONLY, COUNTED_TO_A_CAP)],
     "safe-scale": [everywhere(code) for code in (SMALLEST_NUMBER, NEVER_GIVES_UP, SMALLEST_NORMAL)],
     "masked-softmax": [
         {framework: code.format(inside[framework]) for framework, code in MASKED.items()}
-        for inside in (LOWEST_ALONE, INFINITE, MASKED_AFTERWARDS)
-    ],
+        for inside in (LOWEST_ALONE, INFINITE, MASKED_AFTERWARDS, ADDED, NOT_SHIFTED)
+    ]
+    + [everywhere(NEVER_NARROW)],
     "scaled-step": [
         {framework: code + ending for framework, code in STEP.items()}
-        for ending in (NOT_UNSCALED, NEVER_SKIPPED, SKIPPED_AT_ONE_SCALE, GROWS)
-    ],
+        for ending in (
+            NOT_UNSCALED, NEVER_SKIPPED, SKIPPED_AT_ONE_SCALE, GROWS, ANY_FOR_ALL, BAD_ENTRIES_ZEROED, ONLY_INFINITY
+        )
+    ]
+    + [everywhere(NEVER_NARROW_STEP)],
 }
