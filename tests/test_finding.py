@@ -126,7 +126,7 @@ def test_the_keyboard_is_enough_to_search(address, visit):
     expect(links.last).to_be_focused()
     target = links.last.get_attribute("href")
     page.keyboard.press("Enter")
-    page.wait_for_url(target)
+    page.wait_for_url(target.replace("#", "?framework=keras#"))
     page.goto(address + "small.html")
     page.evaluate("document.body.append(document.createElement('textarea'))")
     page.locator("textarea").press_sequentially("1/2")

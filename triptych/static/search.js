@@ -77,6 +77,7 @@
     const names = Object.keys(words.names).filter((name) => some.includes(name)).map((name) => words.names[name]);
     const [item, a, title, place, said] = ["li", "a", "strong", "span", "p"].map((tag) => document.createElement(tag));
     a.href = link(section);
+    a.toggleAttribute("data-asks", Boolean(a.search)); // asks for more than is on: the choice is not put over it
     title.textContent = meta.title.replaceAll("\u2060 ", "");
     place.textContent = [section.chapter, ...names].join(" · ");
     said.innerHTML = excerpt.replace(/\u2060((?:<\/mark>)?) /g, "$1"); // pagefind has escaped it

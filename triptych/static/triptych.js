@@ -153,6 +153,8 @@
       link.href = made;
     } else if (link.getAttribute("href").startsWith("#")) {
       writeAddress();
+    } else if (link.hasAttribute("data-asks")) {
+      return; // it has a choice of its own
     } else if (link.href.startsWith(new URL(root.dataset.content_root, location.href)) && link.pathname.endsWith(".html")) {
       link.href = withChoice(link.href);
     }
