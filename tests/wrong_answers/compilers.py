@@ -1,0 +1,181 @@
+"""Common wrong answers to the exercises of book/compilers.md: each must be refused.
+
+WRONG maps an exercise's id to its wrong answers; each gives, for every framework, code that replaces the starter.
+"""
+
+FRAMEWORKS = ("keras", "tensorflow", "pytorch")
+
+OPERATIONS = {
+    "keras": """\
+def layer(x):
+    return ops.tanh(ops.matmul(x, ops.ones((2, 3))) + 1.0)
+
+
+def gate(x):
+    return x * ops.tanh(x)
+
+
+def operations(f):
+    x = keras.KerasTensor((4, 2))
+    names = [type(o).__name__.lower() for o in keras.Function(x, f(x)).operations]
+    names = [name for name in names if name in ("matmul", "add", "multiply", "tanh")]
+    return {found}
+""",
+    "tensorflow": """\
+def layer(x):
+    return tf.tanh(x @ tf.ones((2, 3)) + 1.0)
+
+
+def gate(x):
+    return x * tf.tanh(x)
+
+
+def operations(f):
+    known = dict(MatMul="matmul", AddV2="add", Mul="multiply", Tanh="tanh")
+    graph = tf.function(f).get_concrete_function(tf.ones((4, 2))).graph
+    names = [known[o.type] for o in graph.get_operations() if o.type in known]
+    return {found}
+""",
+    "pytorch": """\
+def layer(x):
+    return torch.tanh(x @ torch.ones(2, 3) + 1.0)
+
+
+def gate(x):
+    return x * torch.tanh(x)
+
+
+def operations(f):
+    known = dict(matmul="matmul", add="add", mul="multiply", tanh="tanh")
+    names = [getattr(n.target, "__name__", "") for n in torch.fx.symbolic_trace(f).graph.nodes]
+    names = [known[name] for name in names if name in known]
+    return {found}
+""",
+}
+EACH_ONCE = "list(dict.fromkeys(names))"
+IN_ALPHABETICAL_ORDER = "sorted(names)"
+
+FIRST_CALL_DOES_NOT_RUN = """\
+def pays_after(first, later, eager):
+    return int(np.ceil(first / (eager - later))) if later < eager else None
+"""
+NEVER_NONE = """\
+def pays_after(first, later, eager):
+    return max(1, int(np.ceil((first - later) / (eager - later))))
+"""
+ROUNDED_DOWN = """\
+def pays_after(first, later, eager):
+    if first <= eager:
+        return 1
+    return int((first - later) // (eager - later)) if later < eager else None
+"""
+
+ANY_BATCH = {
+    "keras": """\
+def row_sums(x):
+    return ops.sum(ops.tanh(x), axis=1)
+
+
+def exported():
+    rows = keras.KerasTensor({shape})
+    return keras.Function(rows, row_sums(rows))
+
+
+def sums(graph, x):
+    return to_numpy(graph(to_tensor(x)))
+""",
+    "tensorflow": """\
+def row_sums(x):
+    return tf.reduce_sum(tf.tanh(x), axis=1)
+
+
+def exported():
+    return tf.function(row_sums, input_signature=[tf.TensorSpec({shape})])
+
+
+def sums(graph, x):
+    return graph(tf.constant(x)).numpy()
+""",
+    "pytorch": """\
+class RowSums(torch.nn.Module):
+    def forward(self, x):
+        return torch.tanh(x).sum(dim=1)
+
+
+def exported():
+    free = {{i: torch.export.Dim(f"axis{{i}}") for i, size in enumerate({shape}) if size is None}}
+    example = torch.ones(*[size or 3 for size in {shape}])
+    return torch.export.export(RowSums(), (example,), dynamic_shapes=(free,)).module()
+
+
+def sums(graph, x):
+    return graph(torch.as_tensor(x)).numpy(force=True)
+""",
+}
+ANOTHER_BATCH, EVERYTHING_FREE, THE_OTHER_AXIS = "(5, 2)", "(None, None)", "(3, None)"
+
+FLAGGED = {
+    "keras": """\
+table = to_tensor(np.float32([10, 20, 30]))
+
+
+@compiled
+def look_up(index):
+    valid = ops.logical_and({low}, index < 3)
+    entry = ops.take(table, ops.where(valid, index, 0))
+    return {entry}, valid
+
+
+def answer(index):
+    entry, valid = look_up(to_tensor(np.int32(index)))
+    return float(entry), bool(valid)
+""",
+    "tensorflow": """\
+table = tf.constant([10.0, 20.0, 30.0])
+
+
+@tf.function(jit_compile=True)
+def look_up(index):
+    valid = tf.logical_and({low}, index < 3)
+    entry = tf.gather(table, tf.where(valid, index, 0))
+    return {entry}, valid
+
+
+def answer(index):
+    entry, valid = look_up(tf.constant(index))
+    return float(entry), bool(valid)
+""",
+    "pytorch": """\
+table = torch.tensor([10.0, 20.0, 30.0])
+
+
+@torch.compile(backend="aot_eager", fullgraph=True)
+def look_up(index):
+    valid = torch.logical_and({low}, index < 3)
+    entry = torch.take(table, torch.where(valid, index, 0))
+    return {entry}, valid
+
+
+def answer(index):
+    entry, valid = look_up(torch.tensor(index))
+    return float(entry), bool(valid)
+""",
+}
+WHERE = {"keras": "ops.where(valid, entry, 0.0)", "tensorflow": "tf.where(valid, entry, 0.0)", "pytorch": "torch.where(valid, entry, 0.0)"}
+NOTHING_BELOW = {framework: code.format(low="index < 3", entry=WHERE[framework]) for framework, code in FLAGGED.items()}
+FIRST_ENTRY_LEFT = {framework: code.format(low="index >= 0", entry="entry") for framework, code in FLAGGED.items()}
+
+WRONG = {
+    "operations": [
+        {framework: code.format(found=found) for framework, code in OPERATIONS.items()}
+        for found in (EACH_ONCE, IN_ALPHABETICAL_ORDER)
+    ],
+    "break-even": [
+        dict.fromkeys(FRAMEWORKS, code) for code in (FIRST_CALL_DOES_NOT_RUN, NEVER_NONE, ROUNDED_DOWN)
+    ],
+    "any-batch": [
+        {framework: code.format(shape=shape) for framework, code in ANY_BATCH.items()}
+        for shape in (ANOTHER_BATCH, EVERYTHING_FREE, THE_OTHER_AXIS)
+    ],
+    "flagged": [NOTHING_BELOW, FIRST_ENTRY_LEFT],
+}
