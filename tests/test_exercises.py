@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
 from small import CHAPTER, ROOT, STUBS, course, edit
@@ -31,7 +32,8 @@ def said(root, slug, framework, backend, path=str(ROOT)):
     """What the checks of a chapter say in one framework; see tests/exercise_runner.py."""
     variables = os.environ | {"KERAS_BACKEND": backend, "PYTHONPATH": path, "MPLBACKEND": "agg"}
     command = [sys.executable, str(ROOT / "tests" / "exercise_runner.py"), str(root), slug, framework]
-    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=300)
+    with tempfile.TemporaryDirectory() as folder:  # exercises write files
+        done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, f"book/{slug}.md: {framework} on {backend}: {done.stderr[-2000:]}"
     return json.loads(done.stdout)
 
