@@ -54,10 +54,43 @@ def operations(f):
 }
 EACH_ONCE = "list(dict.fromkeys(names))"
 IN_ALPHABETICAL_ORDER = "sorted(names)"
+BY_HAND = '["matmul", "add", "tanh"] if f is layer else ["tanh", "multiply"]'
+ALL_BUT_PLUMBING = {
+    "keras": OPERATIONS["keras"].replace('if name in ("matmul", "add", "multiply", "tanh")', 'if name != "inputlayer"'),
+    "tensorflow": OPERATIONS["tensorflow"]
+    .replace("known[o.type]", "known.get(o.type, o.type)")
+    .replace("if o.type in known", 'if o.type not in ("Placeholder", "Const", "Identity")'),
+    "pytorch": OPERATIONS["pytorch"]
+    .replace("known[name]", "known.get(name, name)")
+    .replace("if name in known", 'if name not in ("", "ones")'),
+}
+ALL_BUT_PLUMBING = {framework: code.format(found="names") for framework, code in ALL_BUT_PLUMBING.items()}
 
 FIRST_CALL_DOES_NOT_RUN = """\
 def pays_after(first, later, eager):
     return int(np.ceil(first / (eager - later))) if later < eager else None
+"""
+FORGETS_THAT_THE_FIRST_CALL_REPLACES_ONE = """\
+def pays_after(first, later, eager):
+    if first <= eager:
+        return 1
+    return int(np.ceil(first / (eager - later))) if later < eager else None
+"""
+ONE_TOO_MANY_AT_EQUALITY = """\
+def pays_after(first, later, eager):
+    if first <= eager:
+        return 1
+    return int((first - later) / (eager - later)) + 1 if later < eager else None
+"""
+FORGETS_THAT_ONE_CALL_MAY_BE_ENOUGH = """\
+def pays_after(first, later, eager):
+    return int(np.ceil((first - later) / (eager - later))) if later < eager else None
+"""
+DIVIDES_BY_ZERO = """\
+def pays_after(first, later, eager):
+    if first <= eager:
+        return 1
+    return int(np.ceil((first - later) / (eager - later))) if later <= eager else None
 """
 NEVER_NONE = """\
 def pays_after(first, later, eager):
@@ -112,6 +145,15 @@ def sums(graph, x):
     return graph(torch.as_tensor(x)).numpy(force=True)
 """,
 }
+NO_GRAPH = {
+    "keras": ANY_BATCH["keras"].replace("keras.Function(rows, row_sums(rows))", "row_sums").format(shape="(3, 2)"),
+    "tensorflow": ANY_BATCH["tensorflow"]
+    .replace("tf.function(row_sums, input_signature=[tf.TensorSpec({shape})])", "tf.function(row_sums)")
+    .format(shape="(3, 2)"),
+    "pytorch": ANY_BATCH["pytorch"]
+    .replace("torch.export.export(RowSums(), (example,), dynamic_shapes=(free,)).module()", "RowSums()")
+    .format(shape="(3, 2)"),
+}
 ANOTHER_BATCH, EVERYTHING_FREE, THE_OTHER_AXIS = "(5, 2)", "(None, None)", "(3, None)"
 
 FLAGGED = {
@@ -163,19 +205,36 @@ def answer(index):
 }
 WHERE = {"keras": "ops.where(valid, entry, 0.0)", "tensorflow": "tf.where(valid, entry, 0.0)", "pytorch": "torch.where(valid, entry, 0.0)"}
 NOTHING_BELOW = {framework: code.format(low="index < 3", entry=WHERE[framework]) for framework, code in FLAGGED.items()}
+COMPILED = {"keras": "@compiled", "tensorflow": "@tf.function(jit_compile=True)"}
+COMPILED["pytorch"] = '@torch.compile(backend="aot_eager", fullgraph=True)'
+GOOD = {framework: code.format(low="index >= 0", entry=WHERE[framework]) for framework, code in FLAGGED.items()}
+UP_TO_THREE = {framework: code.replace("index < 3", "index <= 3") for framework, code in GOOD.items()}
+ALL_BUT_99 = {framework: code.replace("index < 3", "index != 99") for framework, code in GOOD.items()}
+NOT_COMPILED = {framework: code.replace(COMPILED[framework] + "\n", "") for framework, code in GOOD.items()}
 FIRST_ENTRY_LEFT = {framework: code.format(low="index >= 0", entry="entry") for framework, code in FLAGGED.items()}
 
 WRONG = {
     "operations": [
         {framework: code.format(found=found) for framework, code in OPERATIONS.items()}
-        for found in (EACH_ONCE, IN_ALPHABETICAL_ORDER)
-    ],
+        for found in (EACH_ONCE, IN_ALPHABETICAL_ORDER, BY_HAND)
+    ]
+    + [ALL_BUT_PLUMBING],
     "break-even": [
-        dict.fromkeys(FRAMEWORKS, code) for code in (FIRST_CALL_DOES_NOT_RUN, NEVER_NONE, ROUNDED_DOWN)
+        dict.fromkeys(FRAMEWORKS, code)
+        for code in (
+            FIRST_CALL_DOES_NOT_RUN,
+            FORGETS_THAT_THE_FIRST_CALL_REPLACES_ONE,
+            ONE_TOO_MANY_AT_EQUALITY,
+            FORGETS_THAT_ONE_CALL_MAY_BE_ENOUGH,
+            DIVIDES_BY_ZERO,
+            NEVER_NONE,
+            ROUNDED_DOWN,
+        )
     ],
     "any-batch": [
         {framework: code.format(shape=shape) for framework, code in ANY_BATCH.items()}
         for shape in (ANOTHER_BATCH, EVERYTHING_FREE, THE_OTHER_AXIS)
-    ],
-    "flagged": [NOTHING_BELOW, FIRST_ENTRY_LEFT],
+    ]
+    + [NO_GRAPH],
+    "flagged": [NOTHING_BELOW, FIRST_ENTRY_LEFT, UP_TO_THREE, ALL_BUT_99, NOT_COMPILED],
 }
