@@ -133,7 +133,8 @@
   // One key a framework, one for the differences, one for help; all can be switched off in the help.
   function press(event) {
     const dialog = document.querySelector("dialog.keys");
-    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    const field = event.target.closest?.("input, textarea, select, [contenteditable]");
+    const typing = field?.checkVisibility(); // a field of a dialog keeps the focus for a moment after that is closed
     if (!dialog || typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key === "?") return dialog.open ? dialog.close() : dialog.showModal();
     if (document.querySelector("dialog[open]") || recall(`${KEY}-keys`) === "off") return;
