@@ -19,7 +19,7 @@ def lay_out(app, doctree: nodes.document):
             section["ids"].append(section["slug"])  # the address that links in chapters and notebooks have
     for panels in doctree.findall(lambda node: isinstance(node, Box) and "panels" in node["classes"]):
         rows = max(place(panel) for panel in panels)
-        panels["style"] = f"--rows:{rows}"
+        panels["style"] = f"--rows:{rows};--panels:{len(panels)}"
         mark_differences(panels)
 
 
