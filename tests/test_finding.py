@@ -317,6 +317,10 @@ def test_the_printed_book_shows_everything(book, browser):
     assert page.locator("figure img").evaluate("image => image.naturalWidth") == 320
     assert page.locator(".katex-display").first.bounding_box()["height"] > 20
     expect(page.locator(".notebooks")).to_have_count(0)
+    expect(page.locator(".copy").locator("visible=true")).to_have_count(0)
+    grids = page.locator(".panels, .panel").evaluate_all("all => all.filter(box => getComputedStyle(box).display != 'block').length")
+    assert grids == 0  # cut by a page's end, the parts of a grid are printed over each other
+    assert "None" not in page.title()
     page.close()
 
 
