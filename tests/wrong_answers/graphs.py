@@ -125,6 +125,65 @@ def make_dial():
     return (lambda x: x * state["scale"]), turn
 """
 
+PLAIN_ATTRIBUTE = {
+    "keras": """\
+class Scaled(keras.layers.Layer):
+    scale = 1.0
+
+    def call(self, x):
+        return x * self.scale
+
+
+def make_dial():
+    symbol, scaled = keras.KerasTensor((2,)), Scaled()
+
+    def turn(value):
+        scaled.scale = value
+
+    return keras.Function(symbol, scaled(symbol)), turn
+""",
+    "tensorflow": """\
+class Scaled:
+    scale = 1.0
+
+    @tf.function
+    def run(self, x):
+        return x * self.scale
+
+
+def make_dial():
+    scaled = Scaled()
+    scaled.run(tf.ones(2))
+
+    def turn(value):
+        scaled.scale = value
+
+    return scaled.run, turn
+""",
+    "pytorch": """\
+class Scaled(torch.nn.Module):
+    scale = 1.0
+
+    def forward(self, x):
+        return x * self.scale
+
+
+def make_dial():
+    scaled = Scaled()
+
+    def turn(value):
+        scaled.scale = value
+
+    return fx.symbolic_trace(scaled), turn
+""",
+}
+IDLE_WEIGHT = PLAIN_ATTRIBUTE | {
+    "keras": PLAIN_ATTRIBUTE["keras"].replace(
+        "    def call",
+        '    def build(self, shape):\n        self.idle = self.add_weight((), "ones")\n\n    def call',
+    )
+}
+
 THREE_WAYS = {
     "keras": """\
 def choose(x):
@@ -172,41 +231,64 @@ FREE_OF_N = {
     "keras": """\
 def repeat(x, n):
     return ops.fori_loop(0, {turns}, lambda i, x: ops.tanh(x), x)
-
-
-def captured(n):
-    symbol = keras.KerasTensor(())
-    program = keras.Function(symbol, repeat(symbol, n))
-    value = float(program(ops.ones(())))
-    return value, len(program.operations)
 """,
     "tensorflow": """\
 def repeat(x, n):
     return tf.while_loop(lambda i, x: i < {turns}, lambda i, x: (i + 1, tf.tanh(x)), (0, x))[1]
-
-
-def captured(n):
-    traced = tf.function(lambda x: repeat(x, n), autograph=False).get_concrete_function(tf.TensorSpec([]))
-    return float(traced(tf.constant(1.0))), len(traced.graph.get_operations())
 """,
     "pytorch": """\
 def repeat(x, n):
     return torch.while_loop(lambda i, x: i < {turns}, lambda i, x: (i + 1, x.tanh()), (0, x))[1]
+""",
+}
+HIDDEN_LOOP = {
+    "keras": """\
+class Repeat(keras.layers.Layer):
+    def __init__(self, n):
+        super().__init__()
+        self.n = n
+
+    def call(self, x):
+        for step in range(self.n):
+            x = ops.tanh(x)
+        return x
 
 
-def captured(n):
-    class Repeat(torch.nn.Module):
-        def forward(self, x):
-            return repeat(x, n)
+def repeat(x, n):
+    return Repeat(n)(x)
+""",
+    "tensorflow": """\
+def repeat(x, n):
+    @tf.function(autograph=False)
+    def inner(x):
+        for step in range(n):
+            x = tf.tanh(x)
+        return x
 
-    one = torch.tensor(1.0)
-    program = torch.export.export(Repeat(), (one,))
-    return float(program.module()(one)), len(program.graph.nodes)
+    return inner(x)
+""",
+    "pytorch": """\
+class Loop(torch.nn.Module):
+    def forward(self, x, n):
+        for step in range(n):
+            x = x.tanh()
+        return x
+
+
+def repeat(x, n):
+    return Loop()(x, n)
 """,
 }
 
 WRONG = {
-    "dial": [NEW_TENSOR, MULTIPLIES, ONE_FOR_ALL, dict.fromkeys(FREE_OF_N, NO_CAPTURE)],
+    "dial": [
+        NEW_TENSOR,
+        MULTIPLIES,
+        ONE_FOR_ALL,
+        PLAIN_ATTRIBUTE,
+        IDLE_WEIGHT,
+        dict.fromkeys(FREE_OF_N, NO_CAPTURE),
+    ],
     "three-ways": [
         {
             framework: code.format(body=body.format(where=WHERE[framework], sum=SUM[framework]))
@@ -225,5 +307,6 @@ WRONG = {
     ],
     "free-of-n": [
         {framework: code.format(turns=turns) for framework, code in FREE_OF_N.items()} for turns in ("10", "n - 1", "n + 1")
-    ],
+    ]
+    + [HIDDEN_LOOP],
 }
