@@ -53,6 +53,22 @@ def safe_scale(gradient):
         scale *= 2
     return None if np.isinf(rounded(gradient * scale, "float16")).any() else scale
 """
+LOOKS_LATE = """\
+def safe_scale(gradient):
+    gradient, scale = gradient[gradient != 0], 1.0
+    while (rounded(gradient * scale, "float16") == 0).any():
+        scale *= 2
+        if np.isinf(rounded(gradient * scale, "float16")).any():
+            return None
+    return scale
+"""
+GIVES_UP_EARLY = """\
+def safe_scale(gradient):
+    gradient, scale = gradient[gradient != 0], 1.0
+    while (rounded(gradient * scale, "float16") == 0).any():
+        scale *= 2
+    return None if np.abs(gradient).max() * scale > 60000 else scale
+"""
 
 MASKED = {
     "keras": """\
@@ -80,6 +96,11 @@ INFINITE = {
     "keras": "ops.softmax(ops.where(m > 0, s, -np.inf))",
     "tensorflow": "tf.nn.softmax(tf.where(m > 0, s, tf.constant(-np.inf, 'float16')))",
     "pytorch": "torch.softmax(s.masked_fill(m == 0, -np.inf), dim=1)",
+}
+NOT_LOW_ENOUGH = {
+    "keras": "ops.softmax(ops.where(m > 0, s, -30000.0)) * m",
+    "tensorflow": "tf.nn.softmax(tf.where(m > 0, s, tf.constant(-30000.0, 'float16'))) * m",
+    "pytorch": "torch.softmax(s.masked_fill(m == 0, -30000.0), dim=1) * m",
 }
 ADDED = {
     "keras": "ops.softmax(s + (1 - m) * -10000.0) * m",
@@ -136,6 +157,21 @@ def scaled_step(w, x, y, rate, factor, scale):
     slope = slope[:, 0].numpy(force=True)
 """,
 }
+HALF_ERROR = {  # the error and its square in float16 too
+    "keras": STEP["keras"].replace(
+        'ops.cast(model(x)[:, 0], "float32")', "model(x)[:, 0]"
+    ).replace("ops.subtract(out, y) ** 2", 'ops.cast(ops.subtract(out, ops.cast(y, "float16")) ** 2, "float32")'),
+    "tensorflow": STEP["tensorflow"].replace(
+        '(tf.cast(out[:, 0], "float32") - y) ** 2', 'tf.cast((out[:, 0] - tf.cast(y, "float16")) ** 2, "float32")'
+    ),
+    "pytorch": STEP["pytorch"].replace("(out[:, 0].float() - y) ** 2", "((out[:, 0] - y.half()) ** 2).float()"),
+}
+RIGHT_ENDING = """\
+    slope = slope / scale
+    if not np.isfinite(slope).all():
+        return w, scale / 2
+    return w - rate * slope, scale
+"""
 NOT_UNSCALED = """\
     if not np.isfinite(slope).all():
         return w, scale / 2
@@ -179,10 +215,13 @@ def scaled_step(w, x, y, rate, factor, scale):
 
 WRONG = {
     "stuck-at": [everywhere(code) for code in (MANTISSA_BITS, ONE_TOO_FAR, SIXTEEN_BITS_ONLY, COUNTED_TO_A_CAP)],
-    "safe-scale": [everywhere(code) for code in (SMALLEST_NUMBER, NEVER_GIVES_UP, SMALLEST_NORMAL)],
+    "safe-scale": [
+        everywhere(code)
+        for code in (SMALLEST_NUMBER, NEVER_GIVES_UP, SMALLEST_NORMAL, LOOKS_LATE, GIVES_UP_EARLY)
+    ],
     "masked-softmax": [
         {framework: code.format(inside[framework]) for framework, code in MASKED.items()}
-        for inside in (LOWEST_ALONE, INFINITE, MASKED_AFTERWARDS, ADDED, NOT_SHIFTED)
+        for inside in (LOWEST_ALONE, INFINITE, MASKED_AFTERWARDS, ADDED, NOT_SHIFTED, NOT_LOW_ENOUGH)
     ]
     + [everywhere(NEVER_NARROW)],
     "scaled-step": [
@@ -191,5 +230,5 @@ WRONG = {
             NOT_UNSCALED, NEVER_SKIPPED, SKIPPED_AT_ONE_SCALE, GROWS, ANY_FOR_ALL, BAD_ENTRIES_ZEROED, ONLY_INFINITY
         )
     ]
-    + [everywhere(NEVER_NARROW_STEP)],
+    + [{framework: code + RIGHT_ENDING for framework, code in HALF_ERROR.items()}, everywhere(NEVER_NARROW_STEP)],
 }
