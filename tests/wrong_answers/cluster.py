@@ -99,6 +99,16 @@ def snapshot(run):
 def resume(saved):
     return saved
 """
+STEPS_AGAIN = """\
+def snapshot(run):
+    return {}
+
+
+def resume(saved):
+    run = fresh_run()
+    advance(run, 50)
+    return run
+"""
 STATE_OF = {
     "keras": ('run["model"].get_weights()', 'run["model"].set_weights(saved["weights"])'),
     "tensorflow": ('run["model"].numpy().copy()', 'run["model"].assign(saved["weights"])'),
@@ -226,6 +236,100 @@ def replace_safely(path, write, read):
     finally:
         Path(part).unlink(missing_ok=True)
 """
+BACKUP_AND_TRUST = """\
+def replace_safely(path, write, read):
+    folder, name = os.path.split(path)
+    part, old = os.path.join(folder, f"part-{name}"), os.path.join(folder, f"old-{name}")
+    had = os.path.exists(path)
+    try:
+        write(part)
+        if had:
+            os.replace(path, old)
+        os.replace(part, path)
+        read(path)
+        Path(old).unlink(missing_ok=True)
+        return True
+    except Exception:
+        Path(part).unlink(missing_ok=True)
+        if os.path.exists(old):
+            os.replace(old, path)
+        elif not had:
+            Path(path).unlink(missing_ok=True)
+        return False
+"""
+READ_AFTER_THE_RENAME = """\
+def replace_safely(path, write, read):
+    folder, name = os.path.split(path)
+    part, old = os.path.join(folder, f"part-{name}"), os.path.join(folder, f"old-{name}")
+    had = os.path.exists(path)
+    try:
+        write(part)
+        if had:
+            os.link(path, old)
+        os.replace(part, path)
+        read(path)
+        Path(old).unlink(missing_ok=True)
+        return True
+    except Exception:
+        Path(part).unlink(missing_ok=True)
+        if os.path.exists(old):
+            os.replace(old, path)
+        elif not had:
+            Path(path).unlink(missing_ok=True)
+        return False
+"""
+OLD_UNLINKED_FIRST = """\
+def replace_safely(path, write, read):
+    folder, name = os.path.split(path)
+    part = os.path.join(folder, f"part-{name}")
+    try:
+        write(part)
+        read(part)
+        Path(path).unlink(missing_ok=True)
+        os.replace(part, path)
+        return True
+    except Exception:
+        Path(part).unlink(missing_ok=True)
+        return False
+"""
+FIRST_IN_PLACE = """\
+def replace_safely(path, write, read):
+    folder, name = os.path.split(path)
+    part = os.path.join(folder, f"part-{name}") if os.path.exists(path) else path
+    try:
+        write(part)
+        if part != path:
+            read(part)
+            os.replace(part, path)
+        return True
+    except Exception:
+        Path(part).unlink(missing_ok=True)
+        return False
+"""
+FIRST_READ_IN_PLACE = """\
+def replace_safely(path, write, read):
+    folder, name = os.path.split(path)
+    part = os.path.join(folder, f"part-{name}") if os.path.exists(path) else path
+    try:
+        write(part)
+        read(part)
+        os.replace(part, path)
+        return True
+    except Exception:
+        Path(part).unlink(missing_ok=True)
+        return False
+"""
+LEFT_IN_THE_WORKING_FOLDER = """\
+def replace_safely(path, write, read):
+    part = f"part-{os.path.basename(path)}"
+    try:
+        write(part)
+        read(part)
+        os.replace(part, path)
+        return True
+    except Exception:
+        return False
+"""
 
 ONE_WORKER = """\
 def plan(cost, lifetime, workers):
@@ -247,6 +351,16 @@ def plan(cost, lifetime, workers):
     interval = (2 * lifetime / workers) ** 0.5
     return interval, cost / interval + interval * workers / lifetime / 2
 """
+SIGN_LOST = """\
+def plan(cost, lifetime, workers):
+    interval = float(np.sqrt(-2 * cost * lifetime / workers))
+    return interval, cost / interval + interval * workers / lifetime / 2
+"""
+NO_FLOATS = """\
+def plan(cost, lifetime, workers):
+    interval = np.array((2 * cost * lifetime / workers) ** 0.5)
+    return interval, np.array(cost / interval + interval * workers / lifetime / 2)
+"""
 
 
 def everywhere(*answers):
@@ -256,7 +370,7 @@ def everywhere(*answers):
 
 WRONG = {
     "bytes-held": everywhere(EVERYTHING_CUT, OTHERS_TRAINED, OTHERS_CUT, OTHERS_IGNORED),
-    "resume": [ORDER_FORGOTTEN, RULE_FORGOTTEN, RULE_POINTED_TO, GENERATOR_SHARED, *everywhere(LIVE_RUN)],
+    "resume": [ORDER_FORGOTTEN, RULE_FORGOTTEN, RULE_POINTED_TO, GENERATOR_SHARED, *everywhere(LIVE_RUN, STEPS_AGAIN)],
     "safe-write": everywhere(
         NOT_READ_BACK,
         PART_LEFT_BEHIND,
@@ -265,6 +379,12 @@ WRONG = {
         PART_BEHIND_THE_NAME,
         NEEDS_AN_OLD_FILE,
         COPIED,
+        BACKUP_AND_TRUST,
+        READ_AFTER_THE_RENAME,
+        OLD_UNLINKED_FIRST,
+        FIRST_IN_PLACE,
+        FIRST_READ_IN_PLACE,
+        LEFT_IN_THE_WORKING_FOLDER,
     ),
-    "interval": everywhere(ONE_WORKER, NO_TWO, NO_WORKERS, NO_COST),
+    "interval": everywhere(ONE_WORKER, NO_TWO, NO_WORKERS, NO_COST, SIGN_LOST, NO_FLOATS),
 }
