@@ -3,6 +3,8 @@
 WRONG maps an exercise's id to its wrong answers; each gives, for every framework, code that replaces the starter.
 """
 
+import re
+
 FRAMEWORKS = ("keras", "tensorflow", "pytorch")
 
 OPERATIONS = {
@@ -91,6 +93,12 @@ def pays_after(first, later, eager):
     if first <= eager:
         return 1
     return int(np.ceil((first - later) / (eager - later))) if later <= eager else None
+"""
+NO_LOWER_BOUND = """\
+def pays_after(first, later, eager):
+    if later >= eager:
+        return 1 if first <= eager else None
+    return int(np.ceil((first - later) / (eager - later)))
 """
 NEVER_NONE = """\
 def pays_after(first, later, eager):
@@ -211,6 +219,9 @@ GOOD = {framework: code.format(low="index >= 0", entry=WHERE[framework]) for fra
 UP_TO_THREE = {framework: code.replace("index < 3", "index <= 3") for framework, code in GOOD.items()}
 ALL_BUT_99 = {framework: code.replace("index < 3", "index != 99") for framework, code in GOOD.items()}
 NOT_COMPILED = {framework: code.replace(COMPILED[framework] + "\n", "") for framework, code in GOOD.items()}
+ONE_WHERE = {framework: re.sub(r"\w+\.where\(valid, index, 0\)", "index", code) for framework, code in GOOD.items()}
+# jax looks up NaN and raises nowhere: there one `where` is enough, one product is not.
+ONE_WHERE["keras"] = ONE_WHERE["keras"].replace(WHERE["keras"], 'entry * ops.cast(valid, "float32")')
 FIRST_ENTRY_LEFT = {framework: code.format(low="index >= 0", entry="entry") for framework, code in FLAGGED.items()}
 
 WRONG = {
@@ -227,6 +238,7 @@ WRONG = {
             ONE_TOO_MANY_AT_EQUALITY,
             FORGETS_THAT_ONE_CALL_MAY_BE_ENOUGH,
             DIVIDES_BY_ZERO,
+            NO_LOWER_BOUND,
             NEVER_NONE,
             ROUNDED_DOWN,
         )
@@ -236,5 +248,5 @@ WRONG = {
         for shape in (ANOTHER_BATCH, EVERYTHING_FREE, THE_OTHER_AXIS)
     ]
     + [NO_GRAPH],
-    "flagged": [NOTHING_BELOW, FIRST_ENTRY_LEFT, UP_TO_THREE, ALL_BUT_99, NOT_COMPILED],
+    "flagged": [NOTHING_BELOW, FIRST_ENTRY_LEFT, ONE_WHERE, UP_TO_THREE, ALL_BUT_99, NOT_COMPILED],
 }

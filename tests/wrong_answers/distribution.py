@@ -36,6 +36,7 @@ ALWAYS_EIGHT = "[count / 8 for count in counts]"
 WITH_AN_EXAMPLE = "[1 / sum(map(bool, counts)) if count else 0.0 for count in counts]"
 TURNED_ROUND = "[counts[-1 - i] / sum(counts) for i in range(len(counts))]"
 FIRST_TWO = "[counts[0] / sum(counts), 1 - counts[0] / sum(counts), *[0.0] * (len(counts) - 2)]"
+WITH_A_GRADIENT = "(kept := [c * any(map(np.any, g)) for c, g in zip(counts, gradients)]) and [c / sum(kept) for c in kept]"
 IN_FLOAT64 = """\
 def combined(gradients, counts):
     return [np.tensordot(np.array(counts) / sum(counts), np.stack(parts), 1) for parts in zip(*gradients)]
@@ -112,6 +113,8 @@ def whole_moments(means, variances, counts):
 PLAIN_MEANS = "mean_of(means), mean_of(variances + (means - mean_of(means)) ** 2)"
 MEAN_SQUARES = "(m := total(weights * means, 0)), total(weights * (variances + means**2), 0) - m**2"
 DEVIATIONS = "(m := total(weights * means, 0)), total(weights * (variances**0.5 + ((means - m) ** 2) ** 0.5), 0) ** 2"
+NO_AXIS = "(m := total(weights * means, 0)), total(weights * variances, 0) + total(weights * (means - m) ** 2)"
+TWO_WORKERS = "total(weights * means, 0), total(weights * variances, 0) + weights[0] * weights[1] * (means[0] - means[1]) ** 2"
 
 TOO_MANY = {
     "keras": """\
@@ -149,7 +152,7 @@ def counts(sending="2 * (n - 1) * (alpha + size / (n * beta))", share="compute /
 WRONG = {
     "uneven-shards": [
         {framework: code.format(weights=weights) for framework, code in COMBINED.items()}
-        for weights in (NEVER_DIVIDED, ALWAYS_EIGHT, WITH_AN_EXAMPLE, TURNED_ROUND, FIRST_TWO)
+        for weights in (NEVER_DIVIDED, ALWAYS_EIGHT, WITH_AN_EXAMPLE, WITH_A_GRADIENT, TURNED_ROUND, FIRST_TWO)
     ]
     + [dict.fromkeys(COMBINED, IN_FLOAT64)],
     "ring-sum": [
@@ -160,16 +163,19 @@ WRONG = {
         rings(adds="step < n"),
         rings(adds="False"),
         rings(sent="len(buffers[0])"),
+        rings(sent="len(buffers[0]) / n"),
         rings(sent="len(buffers[0]) // n * n"),
     ],
     "whole-moments": [
         {framework: code.format(formula=formula) for framework, code in MOMENTS.items()}
-        for formula in (PLAIN_MEANS, MEAN_SQUARES, DEVIATIONS)
+        for formula in (PLAIN_MEANS, MEAN_SQUARES, DEVIATIONS, NO_AXIS, TWO_WORKERS)
     ],
     "too-many": [
         counts(first=0),
         counts(sending="(n - 1) * (alpha + size / (n * beta))"),
         counts(sending="2 * size / beta + 0 * n"),
+        counts(sending="2 * (n - 1) * size / (n * beta)"),
+        counts(under="share < 0.5"),
         counts(share="1 / (compute + sending) * compute[0]"),
     ],
 }
