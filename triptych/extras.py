@@ -2,7 +2,8 @@
 
 import re
 import struct
-from functools import partial
+import zlib
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -21,7 +22,10 @@ USED_BY = {
     r"toggle": r'class="[^"]*\b(toggle|dropdown)\b',
     r"doctools|sphinx_highlight|^ DOCUMENTATION_OPTIONS": r'id="search-results"',
 }
-STYLES = ("basic.css", "styles/pydata-sphinx-theme.css", "styles/sphinx-book-theme.css")
+# What every page is styled by, in the order of precedence; sent as one file.
+STYLES = ("basic.css", "styles/pydata-sphinx-theme.css", "pygments.css", "styles/sphinx-book-theme.css", "triptych.css")
+# Names, punctuation and spaces of code have the colour of all text: a third of a page's elements would say so.
+UNCOLOURED = re.compile(r'<span class="[npw]">([^<]*)</span>')
 PIECE = re.compile(r'"(?:\\.|[^"\\])*"|[{};]')  # of a style sheet: what may hold braces, and the braces
 
 
@@ -33,14 +37,23 @@ def page_context(app, pagename, templatename, context, doctree):
     unused = re.compile("|".join(files for files, mark in USED_BY.items() if not re.search(mark, body)))
     for kind in ("css_files", "script_files"):
         context[kind] = [file for file in context[kind] if not unused.search(f"{named(file)} {inline(file)}")]
+    context["css_files"] = [file for file in context["css_files"] if not named(file).removeprefix("_static/").startswith(STYLES)]
     for file in context["script_files"] if pagename != "search" else ():
         if not inline(file) and "triptych" not in named(file):  # the engine's own chooses the columns before the first paint
             file.attributes["defer"] = "defer"
+    context["style_version"] = style_version()
     sources = {target: source for source, target in app.builder.images.items()}
     if context.get("body"):
+        body = UNCOLOURED.sub(r"\1", body)
         context["body"] = re.sub(r'(<img [^>]*src="[^"]*/_images/([^"]+)")', partial(sized, app, sources), body)
     context["metatags"] = context.get("metatags", "") + metadata(app, pagename, context, doctree)
     context["source"] = source_links(app, pagename, context, doctree) if doctree is not None else None
+
+
+@cache
+def style_version() -> str:
+    """Changes with the engine's styles, so that no browser shows a new page in old ones."""
+    return f"{zlib.crc32(Path(__file__).with_name('static').joinpath('triptych.css').read_bytes()):08x}"
 
 
 def named(file) -> str:
@@ -114,15 +127,15 @@ def pages(app):
     yield "404", {"title": words.NOT_FOUND, "body": body, "meta": {}, "toc": "", "display_toc": False}, "page.html"
 
 
-def trim(site: Path):
-    """Take out of the theme's styles the rules that name a class or id which no page and no script has."""
+def merge_styles(site: Path):
+    """Write `_static/style.css`: the engine's styles after those of the theme that a page or a script may use."""
     found = [name for page in site.rglob("*.html") for name in re.findall(r'(?:class|id)="([^"]*)"', page.read_text(encoding="utf-8"))]
     for script in (*site.glob("_static/*.js"), *site.glob("_static/scripts/*theme.js")):
         found += re.findall(r"[\w-]+", script.read_text(encoding="utf-8"))
     used = set(" ".join(found).split())
-    for path in (site / "_static" / name for name in STYLES):
-        css = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
-        path.write_text(trimmed(css, used), encoding="utf-8")
+    sheets = [(site / "_static" / name).read_text(encoding="utf-8") for name in STYLES]
+    theme = [trimmed(re.sub(r"/\*.*?\*/", "", css, flags=re.S), used) for css in sheets[:-1]]
+    (site / "_static" / "style.css").write_text("".join([*theme, sheets[-1]]), encoding="utf-8")
 
 
 def trimmed(css: str, used: set[str]) -> str:
@@ -159,11 +172,11 @@ def names_in(selector: str) -> set[str]:
 
 
 def finish(app, error):
-    """The styles that are used; the map of the site for search engines, where the site's address is known."""
-    if error or app.builder.name != "html":
+    """The styles that are used, in one file; the map of the site for search engines, where the site's address is known."""
+    if error or app.builder.format != "html":
         return
-    trim(Path(app.outdir))
-    if not app.config.html_baseurl:
+    merge_styles(Path(app.outdir))
+    if app.builder.name != "html" or not app.config.html_baseurl:
         return
     names = sorted({*app.env.found_docs, "verified"})
     places = "".join(f"<url><loc>{escape(app.config.html_baseurl)}{name}.html</loc></url>\n" for name in names)
@@ -188,5 +201,5 @@ def setup(app):
     app.connect("config-inited", configure, priority=810)  # after Jupyter Book has set its own
     app.connect("html-page-context", page_context)
     app.connect("html-collect-pages", pages)
-    app.connect("build-finished", finish)
+    app.connect("build-finished", finish, priority=900)  # the theme writes its colours of code then
     return {"parallel_read_safe": True, "parallel_write_safe": True, "version": "1"}
