@@ -21,6 +21,7 @@ from ..weave import weave
 from .record import chapters, keep
 
 ENGINE = {"ipykernel", "jupytext", "nbclient", "pyyaml"}  # what running notebooks takes, frameworks aside
+BENEATH = {"ray": {"pandas", "pyarrow", "pydantic"}}  # what a package imports and does not ask pip for
 DISTRIBUTION = {"keras": "keras", "tensorflow": "tensorflow", "pytorch": "torch"}
 
 
@@ -103,6 +104,7 @@ def needed(course: Course, skip: list[str]) -> set[str]:
     for chapter in chapters(course):
         for name in set(chapter.notebooks) - set(skip):
             found |= set(course.versions(imports(weave(course, chapter, name), name)))
+    found = found.union(*(BENEATH.get(package, ()) for package in found))
     return found - {DISTRIBUTION[framework] for framework in skip}
 
 
