@@ -2,6 +2,7 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 READY := .venv/ready
+DEPLOYMENT := .venv/deployment
 
 .PHONY: book pdf test live clean links upgrade test-newest test-colab record benchmarks
 .DELETE_ON_ERROR:
@@ -20,7 +21,7 @@ pdf: $(READY)
 	@$(PYTHON) tests/chromium.py --print _build/singlehtml/book.html _build/book.pdf
 	@echo "the book: file://$(CURDIR)/_build/book.pdf"
 
-test: $(READY)
+test: $(READY) $(DEPLOYMENT)
 	@$(PYTHON) tests/chromium.py --install
 	@$(PYTHON) -m pytest --nbval -n auto --dist loadfile tests notebooks
 
@@ -35,21 +36,21 @@ live: $(READY)
 # Versions by hand. `make upgrade PACKAGE=torch VERSION=…` changes one pin and shows what changes with it;
 # test-newest and test-colab run every notebook in .venv-newest and .venv-colab. SKIP=pytorch leaves a
 # framework out, WITH=/usr/bin/python3.13 names the Python to use.
-upgrade: $(READY)
+upgrade: $(READY) $(DEPLOYMENT)
 	@$(PYTHON) -m triptych.upkeep upgrade "$(PACKAGE)" "$(VERSION)"
 
-test-newest test-colab: test-%: $(READY)
+test-newest test-colab: test-%: $(READY) $(DEPLOYMENT)
 	@$(PYTHON) -m triptych.upkeep $* $(if $(SKIP),--skip $(SKIP)) $(if $(WITH),--with "$(WITH)")
 
 # Keras's other backends, compared with the stored outputs; the page *Verified* shows how it went.
-record: $(READY)
+record: $(READY) $(DEPLOYMENT)
 	@$(PYTHON) -m triptych.upkeep record --framework keras --backend torch
 	@$(PYTHON) -m triptych.upkeep record --framework keras --backend jax
 
 links: $(READY)
 	@.venv/bin/jupyter-book build . --builder linkcheck --path-output _build/links
 
-benchmarks: $(READY)
+benchmarks: $(READY) $(DEPLOYMENT)
 	@$(PYTHON) benchmarks/run.py
 
 clean:
@@ -66,4 +67,11 @@ $(READY): requirements.txt
 	echo "making .venv with $$($$python --version), some minutes the first time"; \
 	$$python -m venv --clear .venv && .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt \
 	    || { echo "make: could not install requirements.txt: see the lines above, then run make again" >&2; exit 1; }
+	@touch $@
+
+# What the chapters on deployment import: tests run them, the book is built from what they stored.
+$(DEPLOYMENT): requirements-deployment.txt $(READY)
+	@echo "adding requirements-deployment.txt to .venv"
+	@.venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-deployment.txt \
+	    || { echo "make: could not install requirements-deployment.txt: see the lines above, then run make again" >&2; exit 1; }
 	@touch $@

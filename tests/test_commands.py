@@ -18,6 +18,7 @@ KEPT = (
     "conftest.py",
     "pytest.ini",
     "requirements.txt",
+    "requirements-deployment.txt",
     "book",
     "data",
     "notebooks",

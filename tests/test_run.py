@@ -1,15 +1,19 @@
 """Running a course: what runs, what is stored, and what an author is told. Frameworks are stubs here."""
 
 import json
+import shutil
+import sys
 import time
 
 import pytest
 from small import CHAPTER, TOGETHER, course, edit, line_of, pretend
 
+from triptych.chapter import read
 from triptych.check import check
 from triptych.course import FRAMEWORKS, Course
 from triptych.notebook import code_cells, load, printed
 from triptych.run import run
+from triptych.weave import weave
 
 pytestmark = pytest.mark.usefixtures("stubs")
 TENSORFLOW = "total = sum(numbers)  # tensorflow"
@@ -169,6 +173,22 @@ def test_outputs_of_another_version_than_the_pin_are_refused(pinned):
     said = "the pytorch notebook imports gadget, pinned to 1.1, but 1.0 is installed: install requirements.txt"
     assert problem == f"book/small.md:1: {said}"
     assert (pinned / "notebooks/pytorch/small.ipynb").read_bytes() == before
+
+
+def test_a_notebook_names_what_the_group_would_install(pinned):
+    """Who has not installed the group reads it in the first cell's one line; who builds the book does not need it."""
+    (pinned / "requirements.txt").write_text("other==2.0\n")
+    (pinned / "requirements-deployment.txt").write_text("gadget==1.0\n")
+    small = Course(pinned)
+    assert "gadget" not in weave(small, read(small, "small"), "keras")["cells"][1]["source"]
+    guard = weave(small, read(small, "small"), "pytorch")["cells"][1]["source"]
+    exec(guard, {})
+    shutil.rmtree(pinned / "site")
+    sys.modules.pop("gadget", None)
+    with pytest.raises(ModuleNotFoundError, match="^this notebook also needs: pip install gadget$"):
+        exec(guard, {})
+    done, _, (problem,) = ran(small)
+    assert problem.endswith("imports gadget, pinned to 1.0, but none is installed: install requirements-deployment.txt")
 
 
 def test_changed_outputs_are_shown_old_beside_new(tmp_path):

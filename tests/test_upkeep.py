@@ -101,6 +101,17 @@ def test_an_upgrade_changes_the_pin_and_shows_old_beside_new(toy_course):
     assert "toy: 1.0 becomes 2.0" in text and "git checkout" in said[-1] and "4 lines of output changed" in said[-1]
 
 
+def test_a_pin_of_the_group_is_changed_where_it_stands(toy_course):
+    """The chapters on deployment have a list of their own."""
+    group = toy_course.root / "requirements-deployment.txt"
+    (toy_course.root / "requirements.txt").rename(group)
+    (toy_course.root / "requirements.txt").write_text("other==1.0\n")
+    commit(toy_course)
+    assert upgrade(Course(toy_course.root), "toy", "2.0", lambda line: None) == []
+    assert group.read_text() == "# The pins.\nToy==2.0\n"
+    assert (toy_course.root / "requirements.txt").read_text() == "other==1.0\n"
+
+
 def test_git_checkout_undoes_an_upgrade(toy_course):
     """After it the notebooks are fresh again: nothing but the installation is left to do."""
     upgrade(toy_course, "toy", "2.0", lambda line: None)
@@ -134,7 +145,7 @@ def test_an_interrupted_upgrade_says_how_to_go_back(toy_course, monkeypatch):
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(upgrade_module, "run", interrupted)
         upgrade(toy_course, "toy", "2.0", lambda line: None)
-    with pytest.raises(CourseError, match=r"not committed.*`git checkout requirements.txt notebooks`"):
+    with pytest.raises(CourseError, match=r"not committed.*`git checkout requirements\*.txt notebooks`"):
         upgrade(toy_course, "toy", "2.0", lambda line: None)
 
 

@@ -11,6 +11,8 @@ import yaml
 
 FRAMEWORKS = ("keras", "tensorflow", "pytorch")
 NOTEBOOKS = (*FRAMEWORKS, "together")
+# The list of pins, and the group that the chapters on deployment alone import: `make book` does without it.
+PINS, GROUP = "requirements.txt", "requirements-deployment.txt"
 
 # Import names whose distribution has another name.
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml", "google": "protobuf"}
@@ -126,12 +128,15 @@ class Course:
 
     @cached_property
     def pins(self) -> dict[str, str] | None:
-        """Distribution name to version, from the `==` lines of `requirements.txt`; None without that file."""
-        path = self.root / "requirements.txt"
-        if not path.exists():
+        """Distribution name to version, from the `==` lines of `requirements.txt` and of the group; None without that file."""
+        if not (self.root / PINS).exists():
             return None
-        found = re.findall(r"^([\w.-]+)(?:\[[^\]]*\])?==([^\s;#]+)", path.read_text(encoding="utf-8"), re.M)
-        return {normal(name): version for name, version in found}
+        return pinned(self.root / PINS) | self.group
+
+    @cached_property
+    def group(self) -> dict[str, str]:
+        """The pins of `requirements-deployment.txt`."""
+        return pinned(self.root / GROUP)
 
     def versions(self, modules: set[str]) -> dict[str, str]:
         """The versions that a notebook which imports `modules` depends on: the pinned ones, or in a course
@@ -140,6 +145,12 @@ class Course:
         if self.pins is not None:
             return {name: self.pins[name] for name in sorted(names) if name in self.pins}
         return installed(names)
+
+
+def pinned(path: Path) -> dict[str, str]:
+    """Distribution name to version, from a file's `==` lines; {} without the file."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return {normal(name): version for name, version in re.findall(r"^([\w.-]+)(?:\[[^\]]*\])?==([^\s;#]+)", text, re.M)}
 
 
 def normal(name: str) -> str:

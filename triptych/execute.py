@@ -17,7 +17,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from . import notebook
 from .chapter import Chapter
-from .course import FRAMEWORKS, Course, Problem, installed
+from .course import FRAMEWORKS, GROUP, PINS, Course, Problem, installed
 from .weave import weave
 
 CELL_SECONDS = 300  # a cell that takes longer is stopped
@@ -123,9 +123,9 @@ def wrong_versions(course: Course, chapter: Chapter, name: str, woven: dict) -> 
     """Problems for pinned packages whose installed version is another: their outputs must not be stored."""
     pins = course.versions(notebook.imports(woven, name))
     have = installed(pins)
-    message = "the {} notebook imports {}, pinned to {}, but {} is installed: install requirements.txt"
+    message = "the {} notebook imports {}, pinned to {}, but {} is installed: install {}"
     return [
-        chapter.problem(1, message.format(name, package, pin, have.get(package, "none")))
+        chapter.problem(1, message.format(name, package, pin, have.get(package, "none"), GROUP if package in course.group else PINS))
         for package, pin in pins.items()
         if have.get(package) != pin.split("+")[0]
     ]

@@ -20,7 +20,7 @@ from sphinx.util import logging
 from . import words
 from .chapter import Cell, Chapter, read, rows
 from .columns import lay_out
-from .course import FRAMEWORKS, Course
+from .course import FRAMEWORKS, PINS, Course
 from .fill import fill
 from .formulas import set_formulas, visit_formula
 from .fresh import staleness
@@ -50,7 +50,7 @@ class ChapterParser(Parser):
             warn(problem)
         if chapter.plain or not chapter.cells:
             return None
-        for path in (course.root / "requirements.txt", *(course.notebook(name, slug) for name in chapter.notebooks)):
+        for path in (course.root / PINS, *(course.notebook(name, slug) for name in chapter.notebooks)):
             env.note_dependency(str(path))
         page = Page(course, chapter, Path(env.doctreedir).parent / "figures")
         parser = create_md_parser(env.myst_config, PageRenderer)

@@ -5,7 +5,7 @@ import re
 from . import words
 from .chapter import Chapter
 from .course import FRAMEWORKS, Course
-from .notebook import code_cell, code_cells, prose_cell
+from .notebook import code_cell, code_cells, modules, prose_cell
 
 # The engine's own first code cell: it imports the framework and prints versions. What the import and the start
 # of the devices write to file descriptor 2 is sent away; nothing later is, but TensorFlow's INFO lines.
@@ -51,6 +51,14 @@ for framework in ("keras", "tensorflow", "pytorch"):
 print(*results)""",
 }
 
+# Goes before it where cells import what `make book` does not install. Without versions: Colab's may be others.
+NEEDS = """\
+import importlib.util
+
+absent = [name for name in {packages} if not importlib.util.find_spec(name)]
+if absent:
+    raise ModuleNotFoundError("this notebook also needs: pip install " + " ".join(absent))"""
+
 
 def weave(course: Course, chapter: Chapter, name: str, cells=None) -> dict:
     """The notebook `name` (one of NOTEBOOKS) as a dictionary, not executed, numbers not filled in.
@@ -58,8 +66,11 @@ def weave(course: Course, chapter: Chapter, name: str, cells=None) -> dict:
     `cells` replaces the published selection: what `solved` uses.
     """
     chosen = [cell for cell in chapter.cells if cell.belongs(name)] if cells is None else cells
+    imported = {module for cell in chosen if cell.kind == "code" for module in modules(cell.source)}
+    needs = sorted(module for module in imported if course.versions({module}).keys() & course.group.keys())
     woven = [
         prose_cell(f"{chapter.slug[:40]}-title", header(course, chapter, name)),
+        *([code_cell(f"{chapter.slug[:40]}-needs", NEEDS.format(packages=needs), [])] if needs else []),
         code_cell(f"{chapter.slug[:40]}-versions", FIRST_CELL[name].replace("{slug}", chapter.slug).replace("{{}}", "{}"), ["versions"]),
     ]
     for cell in chosen:

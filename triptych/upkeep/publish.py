@@ -4,12 +4,12 @@ import shutil
 from pathlib import Path
 
 from ..chapter import Cell, Chapter, read
-from ..course import Course, CourseError
+from ..course import GROUP, PINS, Course, CourseError
 from ..fresh import staleness
 from ..notebook import stored
 from ..run import settle
 
-PUBLISHED = ("README.md", "LICENSE", "_config.yml", "_toc.yml", "requirements.txt", "environment.yml")
+PUBLISHED = ("README.md", "LICENSE", "_config.yml", "_toc.yml", PINS, GROUP, "environment.yml")
 PUBLISHED += ("conftest.py", "pytest.ini", "book", "notebooks", "data", "triptych")
 WITHHELD = ("solution", "hidden-check")
 # A cell that nobody sees stands in for each one taken out, so that the others keep their numbers.
