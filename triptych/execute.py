@@ -84,7 +84,9 @@ def execute(course: Course, chapter: Chapter, name: str, kernels: Kernels, secon
         return None, wrong
     node = nbformat.from_dict(woven)
     started, cell = time.monotonic(), node.cells[0]
-    with tempfile.TemporaryDirectory(prefix="triptych-", ignore_cleanup_errors=True) as folder:
+    # A kernel that is killed may say something about it, which is not for the reader of our one line.
+    unheard = tempfile.TemporaryFile()
+    with tempfile.TemporaryDirectory(prefix="triptych-", ignore_cleanup_errors=True) as folder, unheard:
         path = str(course.root if name == "together" else folder)
         client = NotebookClient(
             node,
@@ -96,7 +98,7 @@ def execute(course: Course, chapter: Chapter, name: str, kernels: Kernels, secon
             extra_arguments=list(KERNEL_ARGUMENTS),
         )
         try:
-            with client.setup_kernel():
+            with client.setup_kernel(stderr=unheard):
                 client.kernel_process = client.km.provisioner.process
                 kernels.add(client)
                 for index, cell in enumerate(node.cells):
