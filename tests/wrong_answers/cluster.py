@@ -146,30 +146,32 @@ def resume(saved):
     for f in FRAMEWORKS
 }
 
-NOT_READ_BACK = """\
-def replace_safely(path, write, read):
-    folder, name = os.path.split(path)
-    part = os.path.join(folder, f"part-{name}")
-    try:
-        write(part)
-        os.replace(part, path)
-        return True
-    except Exception:
-        Path(part).unlink(missing_ok=True)
-        return False
-"""
-PART_LEFT_BEHIND = """\
+SAFE = """\
 def replace_safely(path, write, read):
     folder, name = os.path.split(path)
     part = os.path.join(folder, f"part-{name}")
     try:
         write(part)
         read(part)
+        os.replace(part, path)
+        return True
     except Exception:
+        Path(part).unlink(missing_ok=True)
         return False
-    os.replace(part, path)
-    return True
 """
+
+
+def instead(code, *changes):
+    """The code with pieces replaced; raises ValueError if a piece is not in it."""
+    for old, new in changes:
+        if old not in code:
+            raise ValueError(f"the code has no {old!r}: mend this wrong answer")
+        code = code.replace(old, new)
+    return code
+
+
+NOT_READ_BACK = instead(SAFE, ("        read(part)\n", ""))
+PART_LEFT_BEHIND = instead(SAFE, ("        Path(part).unlink(missing_ok=True)\n", ""))
 REMOVED_FIRST = """\
 def replace_safely(path, write, read):
     Path(path).unlink(missing_ok=True)
@@ -195,47 +197,16 @@ def replace_safely(path, write, read):
             Path(path).write_bytes(old)
         return False
 """
-PART_BEHIND_THE_NAME = """\
-def replace_safely(path, write, read):
-    part = path + ".part"
-    try:
-        write(part)
-        read(part)
-        os.replace(part, path)
-        return True
-    except Exception:
-        Path(part).unlink(missing_ok=True)
-        return False
-"""
-NEEDS_AN_OLD_FILE = """\
-def replace_safely(path, write, read):
-    folder, name = os.path.split(path)
-    part, old = os.path.join(folder, f"part-{name}"), os.path.join(folder, f"old-{name}")
-    try:
-        write(part)
-        read(part)
-        os.replace(path, old)
-        os.replace(part, path)
-        Path(old).unlink()
-        return True
-    except Exception:
-        Path(part).unlink(missing_ok=True)
-        return False
-"""
-COPIED = """\
-def replace_safely(path, write, read):
-    folder, name = os.path.split(path)
-    part = os.path.join(folder, f"part-{name}")
-    try:
-        write(part)
-        read(part)
-        shutil.copy(part, path)
-        return True
-    except Exception:
-        return False
-    finally:
-        Path(part).unlink(missing_ok=True)
-"""
+OUTSIDE = ('    folder, name = os.path.split(path)\n    part = os.path.join(folder, f"part-{name}")\n', "    part = {}\n")
+PART_BEHIND_THE_NAME = instead(SAFE, (OUTSIDE[0], OUTSIDE[1].format('path + ".part"')))
+LEFT_IN_THE_WORKING_FOLDER = instead(PART_LEFT_BEHIND, (OUTSIDE[0], OUTSIDE[1].format('f"part-{os.path.basename(path)}"')))
+OLD_KEPT = ('f"part-{name}")\n', 'f"part-{name}")\n    old = os.path.join(folder, f"old-{name}")\n')
+NEEDS_AN_OLD_FILE = instead(
+    SAFE,
+    OLD_KEPT,
+    ("        os.replace(part, path)\n", "        os.replace(path, old)\n        os.replace(part, path)\n        Path(old).unlink()\n"),
+)
+COPIED = instead(SAFE, ("os.replace(part, path)", "shutil.copy(part, path)\n        Path(part).unlink()"))
 BACKUP_AND_TRUST = """\
 def replace_safely(path, write, read):
     folder, name = os.path.split(path)
@@ -257,79 +228,13 @@ def replace_safely(path, write, read):
             Path(path).unlink(missing_ok=True)
         return False
 """
-READ_AFTER_THE_RENAME = """\
-def replace_safely(path, write, read):
-    folder, name = os.path.split(path)
-    part, old = os.path.join(folder, f"part-{name}"), os.path.join(folder, f"old-{name}")
-    had = os.path.exists(path)
-    try:
-        write(part)
-        if had:
-            os.link(path, old)
-        os.replace(part, path)
-        read(path)
-        Path(old).unlink(missing_ok=True)
-        return True
-    except Exception:
-        Path(part).unlink(missing_ok=True)
-        if os.path.exists(old):
-            os.replace(old, path)
-        elif not had:
-            Path(path).unlink(missing_ok=True)
-        return False
-"""
-OLD_UNLINKED_FIRST = """\
-def replace_safely(path, write, read):
-    folder, name = os.path.split(path)
-    part = os.path.join(folder, f"part-{name}")
-    try:
-        write(part)
-        read(part)
-        Path(path).unlink(missing_ok=True)
-        os.replace(part, path)
-        return True
-    except Exception:
-        Path(part).unlink(missing_ok=True)
-        return False
-"""
-FIRST_IN_PLACE = """\
-def replace_safely(path, write, read):
-    folder, name = os.path.split(path)
-    part = os.path.join(folder, f"part-{name}") if os.path.exists(path) else path
-    try:
-        write(part)
-        if part != path:
-            read(part)
-            os.replace(part, path)
-        return True
-    except Exception:
-        Path(part).unlink(missing_ok=True)
-        return False
-"""
-FIRST_READ_IN_PLACE = """\
-def replace_safely(path, write, read):
-    folder, name = os.path.split(path)
-    part = os.path.join(folder, f"part-{name}") if os.path.exists(path) else path
-    try:
-        write(part)
-        read(part)
-        os.replace(part, path)
-        return True
-    except Exception:
-        Path(part).unlink(missing_ok=True)
-        return False
-"""
-LEFT_IN_THE_WORKING_FOLDER = """\
-def replace_safely(path, write, read):
-    part = f"part-{os.path.basename(path)}"
-    try:
-        write(part)
-        read(part)
-        os.replace(part, path)
-        return True
-    except Exception:
-        return False
-"""
+READ_AFTER_THE_RENAME = instead(BACKUP_AND_TRUST, ("os.replace(path, old)", "os.link(path, old)"))
+OLD_UNLINKED_FIRST = instead(SAFE, ("        os.replace", "        Path(path).unlink(missing_ok=True)\n        os.replace"))
+FIRST_READ_IN_PLACE = instead(SAFE, ('f"part-{name}")', 'f"part-{name}") if os.path.exists(path) else path'))
+FIRST_IN_PLACE = instead(
+    FIRST_READ_IN_PLACE,
+    ("        read(part)\n        os.replace(part, path)", "        if part != path:\n            read(part)\n            os.replace(part, path)"),
+)
 
 ONE_WORKER = """\
 def plan(cost, lifetime, workers):
