@@ -289,6 +289,18 @@ def test_a_slow_machine_paints_columns_where_they_stay(own_site, serve, visit):
         assert page.evaluate("window.shift") < 0.02, longest.name
 
 
+def test_code_is_measured_when_it_is_seen(address, visit):
+    """What can be scrolled is in the order of the Tab key; a panel that is off is not laid out to find out."""
+    page = visit(address + "picture.html?framework=keras", width=390)
+    off = page.locator(".panel.tensorflow pre")
+    expect(page.locator(".panel.keras pre[tabindex]").first).to_be_visible()
+    assert off.evaluate_all("all => all.filter(pre => pre.hasAttribute('tabindex')).length") == 0
+    page.keyboard.press("2")
+    expect(page.locator(".panel.tensorflow pre[tabindex='0']").first).to_be_visible()
+    reached = "all => all.filter(pre => pre.hasAttribute('tabindex')).map(pre => [pre.tabIndex === 0, pre.scrollWidth > pre.clientWidth])"
+    assert all(is_reached == scrolls for is_reached, scrolls in off.evaluate_all(reached))
+
+
 def test_search_still_finds(address, visit):
     """The parts that other pages do without are there where they are needed."""
     page = visit(address + "../search.html?q=wallaby")

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from docutils import nodes
 from markupsafe import escape
+from sphinx.util import logging
 
 from . import words
 from .course import Course
@@ -26,6 +27,8 @@ USED_BY = {
 STYLES = ("basic.css", "styles/pydata-sphinx-theme.css", "pygments.css", "styles/sphinx-book-theme.css", "triptych.css")
 # Names, punctuation and spaces of code have the colour of all text: a third of a page's elements would say so.
 UNCOLOURED = re.compile(r'<span class="[npw]">([^<]*)</span>')
+# The blocks that the theme's script measures, and what it finds instead.
+MEASURED, UNMEASURED = re.compile(r'\["pre",[^\]]*\]\.join\(", "\)'), '"pre:not(*)"'
 PIECE = re.compile(r'"(?:\\.|[^"\\])*"|[{};]')  # of a style sheet: what may hold braces, and the braces
 
 
@@ -138,6 +141,15 @@ def merge_styles(site: Path):
     (site / "_static" / "style.css").write_text("".join([*theme, sheets[-1]]), encoding="utf-8")
 
 
+def calm(site: Path):
+    """Keep the theme's script from measuring every block of code: `triptych.js` does that, of those laid out."""
+    script = site / "_static/scripts/pydata-sphinx-theme.js"
+    text, found = MEASURED.subn(UNMEASURED, script.read_text(encoding="utf-8"))
+    if not found and UNMEASURED not in text:  # a file that an earlier build left has been mended
+        logging.getLogger(__name__).warning(words.THEME_MEASURES)
+    script.write_text(text, encoding="utf-8")
+
+
 def trimmed(css: str, used: set[str]) -> str:
     """The rules of a style sheet that can apply where these classes and ids are used."""
     kept, start, depth, opened = [], 0, 0, 0
@@ -176,6 +188,7 @@ def finish(app, error):
     if error or app.builder.format != "html":
         return
     merge_styles(Path(app.outdir))
+    calm(Path(app.outdir))
     if app.builder.name != "html" or not app.config.html_baseurl:
         return
     names = sorted({*app.env.found_docs, "verified"})

@@ -65,6 +65,8 @@ TRIAL = "notebooks that ran: {ran}; problems: {failed}; lines that differ: {diff
 TRIAL_WITHOUT = "Not there:"
 TRIAL_LINES = "Show the lines"
 
+THEME_MEASURES = "the theme's script measures code blocks in another way now: mend MEASURED in triptych/extras.py"
+
 # Search.
 NO_INDEX = "search: pagefind made no index, so the theme's own search answers ({why})"
 SEARCH = {

@@ -74,6 +74,16 @@
     setTimeout(() => root.style.removeProperty("overflow-anchor"), 100);
   }
 
+  // What can be scrolled is reached with the Tab key. Each block is measured when it is first laid out; the theme's
+  // script measured all at once, those of closed panels too, which made the browser lay them out one by one.
+  function reachScrollers() {
+    const laidOut = new ResizeObserver((entries) => {
+      const scrolls = entries.map(({ target: b }) => b.scrollWidth > b.clientWidth || b.scrollHeight > b.clientHeight);
+      entries.forEach(({ target }, index) => { target.tabIndex = scrolls[index] ? 0 : -1; });
+    });
+    for (const block of document.querySelectorAll("pre, .pst-scrollable-table-container")) laidOut.observe(block);
+  }
+
   // Panels that are off stay open to the browser's own find, where it can look into hidden text.
   function hidePanels() {
     if (!("onbeforematch" in document)) return;
@@ -186,6 +196,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     showChoice();
+    reachScrollers();
     if (!document.querySelector(".frameworks")) return;
     writeAddress();
     document.querySelector("button.help").addEventListener("click", () => document.querySelector("dialog.keys").showModal());
