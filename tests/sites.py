@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 import small
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from small import ROOT
 
@@ -136,9 +137,25 @@ def pages(site: Path) -> list[str]:
     return sorted(path.name for path in (site / "book").glob("*.html")) + ["../search.html"]
 
 
+def violations(page, context=None, rules=()) -> list:
+    """What axe finds wrong when the page is laid out to its end: rule and up to three elements."""
+    page.wait_for_function("!document.documentElement.hasAttribute('data-arriving')")
+    options = {"preload": False, "resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+    found = Axe().run(page, context=context, options=options).response["violations"]
+    return [(violation["id"], [node["html"] for node in violation["nodes"]][:3]) for violation in found]
+
+
 def sideways(page) -> int:
-    """How many pixels the page can be scrolled sideways."""
-    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    """How many pixels the page can be scrolled sideways, or how many of its text are cut off at the right."""
+    return page.evaluate(
+        """() => {
+            const inside = (e) => e && (/auto|scroll/.test(getComputedStyle(e).overflowX) || inside(e.parentElement));
+            const seen = [...document.querySelectorAll(".bd-article :is(p, li, td, code, em, a, img, h1, h2, h3)")]
+                .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1 && !inside(e));
+            const cut = seen.map((e) => e.getBoundingClientRect().right - innerWidth);
+            return Math.max(document.documentElement.scrollWidth - innerWidth, ...cut);
+        }"""
+    )
 
 
 def normalised(code: str) -> str | None:

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 import small
-from axe_playwright_python.sync_playwright import Axe
 from chromium import print_page
 from playwright.sync_api import expect
-from sites import build, digests, leaks, sideways
+from sites import build, digests, leaks, sideways, violations
 from small import ROOT
 
 from triptych import words
@@ -157,8 +156,8 @@ def test_the_search_is_accessible_and_fits(search, width, scheme):
     page = search("gradient", width=width, height=700, color_scheme=scheme)
     expect(page.locator(".found li").first).to_be_visible()
     assert page.locator(DIALOG).get_attribute("aria-label") == words.SEARCH["search"]
-    violations = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
-    assert not violations, [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in violations]
+    found = violations(page)
+    assert not found, found
     box = page.locator(DIALOG).bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= 700
     assert sideways(page) <= 0

@@ -9,9 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pydata_sphinx_theme
 import pytest
 import small
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from sites import ALL, NO_STORAGE, build, code_on, pages, shown, sideways, site_course
+from sites import ALL, NO_STORAGE, build, code_on, pages, shown, sideways, site_course, violations
 from small import ROOT
 
 from triptych import words
@@ -289,6 +288,23 @@ def test_a_slow_machine_paints_columns_where_they_stay(own_site, serve, visit):
         assert page.evaluate("window.shift") < 0.02, longest.name
 
 
+def test_a_page_arrives_by_parts_and_ends_whole(own_site, serve, visit):
+    """From the top, later sections wait; to a heading, nothing does. Both pages end as high, the heading at the top."""
+    base, heights = serve(own_site), []
+    waited = "document.documentElement.hasAttribute('data-arriving')"
+    for heading, waits in (("", True), ("#what-to-read-next", False)):
+        page = visit("about:blank")
+        page.add_init_script(f"addEventListener('DOMContentLoaded', () => {{ window.waited = {waited} }})")
+        page.goto(f"{base}autodiff.html{heading}", wait_until="networkidle")
+        page.wait_for_function(f"!{waited}")
+        assert page.evaluate("window.waited") is waits
+        skipped = page.locator(".bd-article section").evaluate_all("all => all.filter(one => getComputedStyle(one).contentVisibility !== 'visible').length")
+        assert skipped == 0
+        heights.append(page.evaluate("document.documentElement.scrollHeight"))
+    assert heights[0] == heights[1]
+    assert 0 <= page.locator("#what-to-read-next > h2").bounding_box()["y"] < 120
+
+
 def test_code_is_measured_when_it_is_seen(address, visit):
     """What can be scrolled is in the order of the Tab key; a panel that is off is not laid out to find out."""
     page = visit(address + "picture.html?framework=keras", width=390)
@@ -373,8 +389,8 @@ def test_every_state_is_accessible(address, visit, scheme, on):
         page = visit(f"{address}{name}?framework={on}", color_scheme=scheme)
         page.keyboard.press("d")
         for step in ("marked", "help"):
-            found = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
-            assert not found, (name, step, [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found])
+            found = violations(page)
+            assert not found, (name, step, found)
             page.keyboard.press("?")
 
 
@@ -384,9 +400,7 @@ def test_marked_code_of_this_course_is_legible(own_site, serve, visit, scheme, o
     """Contrast of all code of a chapter, with the differences marked."""
     page = visit(f"{serve(own_site)}loops.html?framework={on}", color_scheme=scheme)
     page.keyboard.press("d")
-    options = {"preload": False, "resultTypes": ["violations"], "runOnly": ["color-contrast"]}
-    found = Axe().run(page, context=".panels", options=options).response["violations"]
-    assert not found, [[n["html"] for n in v["nodes"]][:3] for v in found]
+    assert not violations(page, context=".panels", rules=["color-contrast"])
 
 
 def test_at_200_percent_everything_is_there(address, visit):

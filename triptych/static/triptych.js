@@ -74,6 +74,23 @@
     setTimeout(() => root.style.removeProperty("overflow-anchor"), 100);
   }
 
+  // Sections below the window are laid out one after another, so that a long page answers while it arrives;
+  // all that are left at once, when the reader scrolls.
+  function layOut() {
+    const sections = [...document.querySelectorAll("[data-arriving] .bd-article > section > section")];
+    const finish = () => root.removeAttribute("data-arriving");
+    const next = () => {
+      const section = sections.shift();
+      if (!section) return finish();
+      section.style.contentVisibility = "visible";
+      section.getBoundingClientRect(); // now, not together with the others
+      requestIdleCallback(next, { timeout: 200 });
+    };
+    if (sections.length) requestIdleCallback(next, { timeout: 200 });
+    else finish();
+    addEventListener("scroll", finish, { once: true, passive: true });
+  }
+
   // What can be scrolled is reached with the Tab key. Each block is measured when it is first laid out; the theme's
   // script measured all at once, those of closed panels too, which made the browser lay them out one by one.
   function reachScrollers() {
@@ -188,6 +205,9 @@
   }
 
   root.dataset.frameworks = choose().join(" ");
+  // A reader who comes back, or to a heading, goes to a place that only a page laid out in full has.
+  const fromTheTop = !location.hash && performance.getEntriesByType("navigation")[0]?.type === "navigate";
+  root.toggleAttribute("data-arriving", fromTheTop && "requestIdleCallback" in window && CSS.supports("overflow-anchor: auto"));
   // Light or dark as the reader's system has it, unless the reader chose; the theme would ask after the first paint.
   if (!recall("mode")) {
     root.dataset.mode = "auto";
@@ -197,6 +217,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     showChoice();
     reachScrollers();
+    layOut();
     if (!document.querySelector(".frameworks")) return;
     writeAddress();
     document.querySelector("button.help").addEventListener("click", () => document.querySelector("dialog.keys").showModal());
