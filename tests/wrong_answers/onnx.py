@@ -1,0 +1,83 @@
+"""Common wrong answers to the exercises of book/onnx.md: each must be refused.
+
+WRONG maps an exercise's id to its wrong answers; each gives, for every framework, code that replaces the starter.
+Each is the solution with one mistake put in, so that only the mistake can be what is refused.
+"""
+
+from pathlib import Path
+
+from triptych.chapter import read
+from triptych.course import FRAMEWORKS, Course
+
+
+def solutions():
+    """The solutions of the chapter, by exercise and framework."""
+    found, identity = {}, None
+    for cell in read(Course(Path(__file__).parents[2]), "onnx").cells:
+        if cell.role == "exercise":
+            identity = cell.options["id"]
+        if cell.role == "solution":
+            found[identity, cell.framework] = cell.source
+    return found
+
+
+RIGHT = solutions()
+
+
+def mistaken(identity, **mistakes):
+    """The solution of each framework with pieces replaced; raises ValueError if a piece is not in it."""
+    wrong = {}
+    for framework in FRAMEWORKS:
+        code = RIGHT[identity, framework]
+        for old, new in mistakes[framework]:
+            if old not in code:
+                raise ValueError(f"{identity}, {framework}: the solution has no {old!r}: mend this wrong answer")
+            code = code.replace(old, new)
+        wrong[framework] = code
+    return wrong
+
+
+NOT_DIVIDED = {
+    "keras": [("dense(pixels / 16)", "dense(pixels)")],
+    "tensorflow": [("x / 16 @", "x @")],
+    "pytorch": [("x / 16 @", "x @")],
+}
+NO_NAME = {
+    "keras": [('{"probabilities": p}', "p")],
+    "tensorflow": [('{"probabilities": p}', "p")],
+    "pytorch": [('output_names=["probabilities"]', "")],
+}
+FROZEN = {
+    "keras": [("write(net, path)", "write(net, path, rows=3)")],
+    "tensorflow": [("(None, 64)", "(3, 64)")],
+    "pytorch": [("torch.ones(2, 64)", "torch.ones(3, 64), dynamic_shapes=None")],
+}
+COLUMNS = {  # a softmax over the rows
+    "keras": [("keras.ops.softmax(dense(pixels / 16))", "keras.ops.softmax(dense(pixels / 16), axis=0)")],
+    "tensorflow": [("tf.nn.softmax(x / 16 @ kernel + bias)", "tf.nn.softmax(x / 16 @ kernel + bias, axis=0)")],
+    "pytorch": [("torch.softmax(x, 1)", "torch.softmax(x, 0)")],
+}
+
+FACTORIAL_ONCE = dict.fromkeys(FRAMEWORKS, [("k**2", "k")])
+TOO_FEW = dict.fromkeys(FRAMEWORKS, [("range(1, 20)", "range(1, 6)")])
+SIGN = dict.fromkeys(FRAMEWORKS, [("x * x / 4", "-x * x / 4")])
+NOT_AN_OPERATOR = {  # what no exporter translates; Keras has no Bessel function, so another stands for it
+    "keras": [("    return total", "    return total + keras.ops.erfinv(0 * x)")],
+    "tensorflow": [("    return total", "    return tf.math.bessel_i0(x)")],
+    "pytorch": [("    return total", "    return torch.special.i0(x)")],
+}
+
+ONE_BATCH = dict.fromkeys(FRAMEWORKS, [("(1, 3, 8)", "(8,)")])
+ONE_ROW = dict.fromkeys(FRAMEWORKS, [("(1, 3, 8)", "(1,)")])
+LENIENT = dict.fromkeys(FRAMEWORKS, [("answers(net, x)):", "answers(net, x), 1e-2):")])
+ZEROS = dict.fromkeys(
+    FRAMEWORKS,
+    [('random.normal(size=(rows, width)).astype("float32")', 'np.zeros((rows, width), "float32")')],
+)
+FOUR_WIDE = dict.fromkeys(FRAMEWORKS, [("session.get_inputs()[0].shape[1]", "4")])
+
+WRONG = {
+    "client": [mistaken("client", **wrong) for wrong in (NOT_DIVIDED, NO_NAME, FROZEN, COLUMNS)],
+    "bessel": [mistaken("bessel", **wrong) for wrong in (FACTORIAL_ONCE, TOO_FEW, SIGN, NOT_AN_OPERATOR)],
+    "faithful": [mistaken("faithful", **wrong) for wrong in (ONE_BATCH, ONE_ROW, LENIENT, ZEROS, FOUR_WIDE)],
+}
