@@ -1,0 +1,84 @@
+"""Common wrong answers to the exercises of book/edge.md: each must be refused.
+
+WRONG maps an exercise's id to its wrong answers; each gives, for every framework, code that replaces the starter.
+Each is the solution with one mistake put in, so that only the mistake can be what is refused.
+"""
+
+from pathlib import Path
+
+from triptych.chapter import read
+from triptych.course import FRAMEWORKS, Course
+
+
+def solutions():
+    """The solutions of the chapter, by exercise and framework."""
+    found, identity = {}, None
+    for cell in read(Course(Path(__file__).parents[2]), "edge").cells:
+        if cell.role == "exercise":
+            identity = cell.options["id"]
+        if cell.role == "solution":
+            found[identity, cell.framework] = cell.source
+    return found
+
+
+RIGHT = solutions()
+
+
+def mistaken(identity, **mistakes):
+    """The solution of each framework with pieces replaced; raises ValueError if a piece is not in it."""
+    wrong = {}
+    for framework in FRAMEWORKS:
+        code = RIGHT[identity, framework]
+        for old, new in mistakes[framework]:
+            if old not in code:
+                raise ValueError(f"{identity}, {framework}: the solution has no {old!r}: mend this wrong answer")
+            code = code.replace(old, new)
+        wrong[framework] = code
+    return wrong
+
+
+def everywhere(*mistakes):
+    """The same mistakes in all frameworks."""
+    return dict.fromkeys(FRAMEWORKS, list(mistakes))
+
+
+NOT_WIDENED = {
+    "keras": [("min(0.0, float(keras.ops.min(tensor)))", "float(keras.ops.min(tensor))")],
+    "tensorflow": [("min(0.0, float(tf.reduce_min(tensor)))", "float(tf.reduce_min(tensor))")],
+    "pytorch": [("min(0.0, float(tensor.min()))", "float(tensor.min())")],
+}
+TRUNCATED = everywhere(("round(-128 - low / scale)", "int(-128 - low / scale)"))
+TOO_MANY_STEPS = everywhere(("/ 255", "/ 256"))
+
+SMALL_BIASES = {
+    "keras": [('found["int8"] += 4 * array.size', 'found["int8"] += array.size')],
+    "tensorflow": [('found["int8"] += 4 * array.size', 'found["int8"] += array.size')],
+    "pytorch": [('found["int8"] += 4 * tensor.numel()', 'found["int8"] += tensor.numel()')],
+}
+SCALE_PER_INPUT = {
+    "keras": [("array.shape[1]", "array.shape[0]")],
+    "tensorflow": [("array.shape[1]", "array.shape[0]")],
+    "pytorch": [("tensor.shape[0]", "tensor.shape[1]")],
+}
+
+NOT_CLIPPED = everywhere(("np.clip(np.round(x / scale + zero), -128, 127)", "np.round(x / scale + zero)"))
+ANSWER_WITHOUT_ZERO = everywhere(('(q.astype("float32") - zero) * ', 'q.astype("float32") * '))
+INPUT_WITHOUT_ZERO = everywhere(("np.round(x / scale + zero)", "np.round(x / scale)"))
+
+SCALE_PER_ROW = {
+    "keras": [("axis=0", "axis=1")],
+    "tensorflow": [("axis=0", "axis=1")],
+    "pytorch": [("dim=1", "dim=0")],
+}
+DIVIDED_BY_ZERO = {
+    "keras": [("keras.ops.where(top == 0, 1.0, top / 127)", "top / 127")],
+    "tensorflow": [("tf.where(top == 0, 1.0, top / 127)", "top / 127")],
+    "pytorch": [("torch.where(top == 0, 1.0, top / 127)", "top / 127")],
+}
+
+WRONG = {
+    "grid": [mistaken("grid", **one) for one in (NOT_WIDENED, TRUNCATED, TOO_MANY_STEPS)],
+    "size": [mistaken("size", **one) for one in (SMALL_BIASES, SCALE_PER_INPUT)],
+    "client": [mistaken("client", **one) for one in (NOT_CLIPPED, ANSWER_WITHOUT_ZERO, INPUT_WITHOUT_ZERO)],
+    "columns": [mistaken("columns", **one) for one in (SCALE_PER_ROW, DIVIDED_BY_ZERO)],
+}
