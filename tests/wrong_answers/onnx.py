@@ -61,6 +61,11 @@ COLUMNS = {  # a softmax over the rows
 FACTORIAL_ONCE = dict.fromkeys(FRAMEWORKS, [("k**2", "k")])
 TOO_FEW = dict.fromkeys(FRAMEWORKS, [("range(1, 20)", "range(1, 6)")])
 SIGN = dict.fromkeys(FRAMEWORKS, [("x * x / 4", "-x * x / 4")])
+POSITIVE_ONLY = {  # right for x >= 0
+    "keras": [("x * x / 4", "keras.ops.relu(x) * x / 4")],
+    "tensorflow": [("x * x / 4", "tf.nn.relu(x) * x / 4")],
+    "pytorch": [("x * x / 4", "torch.relu(x) * x / 4")],
+}
 NOT_AN_OPERATOR = {  # what no exporter translates; Keras has no Bessel function, so another stands for it
     "keras": [("    return total", "    return total + keras.ops.erfinv(0 * x)")],
     "tensorflow": [("    return total", "    return tf.math.bessel_i0(x)")],
@@ -69,6 +74,8 @@ NOT_AN_OPERATOR = {  # what no exporter translates; Keras has no Bessel function
 
 ONE_BATCH = dict.fromkeys(FRAMEWORKS, [("(1, 3, 8)", "(8,)")])
 ONE_ROW = dict.fromkeys(FRAMEWORKS, [("(1, 3, 8)", "(1,)")])
+THREE_ROWS = dict.fromkeys(FRAMEWORKS, [("(1, 3, 8)", "(3,)")])
+RAISES = dict.fromkeys(FRAMEWORKS, [("except Exception:", "except KeyError:")])
 LENIENT = dict.fromkeys(FRAMEWORKS, [("answers(net, x)):", "answers(net, x), 1e-2):")])
 ZEROS = dict.fromkeys(
     FRAMEWORKS,
@@ -78,6 +85,9 @@ FOUR_WIDE = dict.fromkeys(FRAMEWORKS, [("session.get_inputs()[0].shape[1]", "4")
 
 WRONG = {
     "client": [mistaken("client", **wrong) for wrong in (NOT_DIVIDED, NO_NAME, FROZEN, COLUMNS)],
-    "bessel": [mistaken("bessel", **wrong) for wrong in (FACTORIAL_ONCE, TOO_FEW, SIGN, NOT_AN_OPERATOR)],
-    "faithful": [mistaken("faithful", **wrong) for wrong in (ONE_BATCH, ONE_ROW, LENIENT, ZEROS, FOUR_WIDE)],
+    "bessel": [mistaken("bessel", **wrong) for wrong in (FACTORIAL_ONCE, TOO_FEW, SIGN, POSITIVE_ONLY, NOT_AN_OPERATOR)],
+    "faithful": [
+        mistaken("faithful", **wrong)
+        for wrong in (ONE_BATCH, ONE_ROW, THREE_ROWS, RAISES, LENIENT, ZEROS, FOUR_WIDE)
+    ],
 }
