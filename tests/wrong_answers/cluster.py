@@ -3,6 +3,8 @@
 WRONG maps an exercise's id to its wrong answers; each gives, for every framework, code that replaces the starter.
 """
 
+from altered import instead
+
 FRAMEWORKS = ("keras", "tensorflow", "pytorch")
 
 EVERYTHING_CUT = """\
@@ -159,16 +161,6 @@ def replace_safely(path, write, read):
         Path(part).unlink(missing_ok=True)
         return False
 """
-
-
-def instead(code, *changes):
-    """The code with pieces replaced; raises ValueError if a piece is not in it."""
-    for old, new in changes:
-        if old not in code:
-            raise ValueError(f"the code has no {old!r}: mend this wrong answer")
-        code = code.replace(old, new)
-    return code
-
 
 NOT_READ_BACK = instead(SAFE, ("        read(part)\n", ""))
 PART_LEFT_BEHIND = instead(SAFE, ("        Path(part).unlink(missing_ok=True)\n", ""))

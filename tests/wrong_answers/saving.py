@@ -4,37 +4,11 @@ WRONG maps an exercise's id to its wrong answers; each gives, for every framewor
 Each is the solution with one mistake put in, so that only the mistake can be what is refused.
 """
 
-from pathlib import Path
+from altered import mistakes_of
 
-from triptych.chapter import read
-from triptych.course import FRAMEWORKS, Course
+from triptych.course import FRAMEWORKS
 
-
-def solutions():
-    """The solutions of the chapter, by exercise and framework."""
-    found, identity = {}, None
-    for cell in read(Course(Path(__file__).parents[2]), "saving").cells:
-        if cell.role == "exercise":
-            identity = cell.options["id"]
-        if cell.role == "solution":
-            found[identity, cell.framework] = cell.source
-    return found
-
-
-RIGHT = solutions()
-
-
-def mistaken(identity, **mistakes):
-    """The solution of each framework with pieces replaced; raises ValueError if a piece is not in it."""
-    wrong = {}
-    for framework in FRAMEWORKS:
-        code = RIGHT[identity, framework]
-        for old, new in mistakes[framework]:
-            if old not in code:
-                raise ValueError(f"{identity}, {framework}: the solution has no {old!r}: mend this wrong answer")
-            code = code.replace(old, new)
-        wrong[framework] = code
-    return wrong
+mistaken = mistakes_of("saving")
 
 
 SAVED_BY_NAME = {
