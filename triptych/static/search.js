@@ -149,7 +149,8 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    const field = event.target.closest?.("input, textarea, select, [contenteditable]");
+    const typing = field?.checkVisibility(); // the field keeps the focus for a moment after its dialog is closed
     if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     dialog.showModal();
