@@ -33,7 +33,9 @@ def add_place(app, doctree):
         return
     course = Course(app.srcdir)
     for node in [one for one in doctree.findall(nodes.raw) if one.astext().startswith(MARK)]:
-        app.env.note_dependency(str(course.root / "data" / "runtimes.json"))
+        listed = [cache(course) / place(package) / file["path"] for package in packages(course) for file in package["files"]]
+        for path in (course.root / "data" / "runtimes.json", *listed):
+            app.env.note_dependency(str(path))  # one that is not there yet has the page read again
         first = [file for package in packages(course) for file in package["files"] if file["first"]]
         total = {kind: f"{sum(file[kind] for file in first) / 1e6:.0f}" for kind in ("gzip", "bytes")}
         slug = app.env.docname.rpartition("/")[2]

@@ -225,8 +225,8 @@
       button.disabled = false;
       button.addEventListener("click", () => take(kept.counts[kept.digits.indexOf(digit)]));
     });
-    status.textContent = Object.keys(models).length ? said.ready : wrong.join(" ");
     await answer();
+    if (!seen.some((count) => count)) status.textContent = Object.keys(models).length ? said.ready : wrong.join(" ");
   }
   if (load && location.protocol === "file:") {
     load.disabled = true;
