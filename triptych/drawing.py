@@ -27,20 +27,29 @@ def files(course: Course, slug: str, framework: str) -> dict[str, bytes]:
     return {name: base64.b64decode(text) for name, text in kept.items()}
 
 
-def add_place(app, doctree):
-    """Put the place for drawing where the chapter asks for it."""
+def places(doctree) -> list[nodes.raw]:
+    """Where the chapter asks for a place to draw."""
+    return [node for node in doctree.findall(nodes.raw) if node.astext().startswith(MARK)]
+
+
+def note_files(app, doctree):
+    """Have the page read again when the runtimes have come, or are others."""
+    course = Course(app.srcdir)
+    listed = [cache(course) / place(package) / file["path"] for package in packages(course) for file in package["files"]]
+    for path in (course.root / "data" / "runtimes.json", *listed) if places(doctree) else ():
+        app.env.note_dependency(str(path))
+
+
+def add_place(app, doctree, docname):
+    """Put the place for drawing where the chapter asks for it; on paper its words stay."""
     if app.builder.name != "html":
         return
     course = Course(app.srcdir)
-    for node in [one for one in doctree.findall(nodes.raw) if one.astext().startswith(MARK)]:
-        listed = [cache(course) / place(package) / file["path"] for package in packages(course) for file in package["files"]]
-        for path in (course.root / "data" / "runtimes.json", *listed):
-            app.env.note_dependency(str(path))  # one that is not there yet has the page read again
+    for node in places(doctree):
         first = [file for package in packages(course) for file in package["files"] if file["first"]]
         total = {kind: f"{sum(file[kind] for file in first) / 1e6:.0f}" for kind in ("gzip", "bytes")}
-        slug = app.env.docname.rpartition("/")[2]
         folders = {package["name"]: place(package) for package in packages(course)}
-        data = {"slug": slug, "folders": folders, "said": words.DRAW, "total": total, "here": not missing(course)}
+        data = {"slug": docname.rpartition("/")[2], "folders": folders, "said": words.DRAW, "total": total, "here": not missing(course)}
         node.replace_self(Template("", template="triptych-draw.html", data=data))
 
 
@@ -63,6 +72,7 @@ def finish(app, error):
 def setup(app):
     """Register everything with Sphinx."""
     app.add_js_file("draw.js", loading_method="defer", **{"data-words": json.dumps(words.DRAW, ensure_ascii=False)})
-    app.connect("doctree-read", add_place)
+    app.connect("doctree-read", note_files)
+    app.connect("doctree-resolved", add_place)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "version": "1"}
