@@ -66,7 +66,7 @@ def page(own_site, serve, visit):
 
 @NEEDED
 def test_the_browser_answers_as_python_and_frees_what_it_used(page):
-    """Each is equal to Python within 1e-5 on twenty digits, all name the same; memory after a hundred more runs as before."""
+    """Equal on twenty digits within 1e-5, in all three, and with each other; memory after a hundred more runs as before."""
     start(page)
     answers = {}
     for framework in FRAMEWORKS:
@@ -75,8 +75,7 @@ def test_the_browser_answers_as_python_and_frees_what_it_used(page):
         answers[framework] = np.array(page.evaluate(ASK, [framework, examples["counts"], 1]))
         assert abs(answers[framework] - examples["probabilities"]).max() < 1e-5, framework
     apart = max(abs(one - other).max() for one in answers.values() for other in answers.values())
-    assert apart < 0.01, "three trainings, rounded differently: their weights are near, not equal"
-    assert len({tuple(found.argmax(axis=1)) for found in answers.values()}) == 1
+    assert apart < 1e-5
     before = page.evaluate(SIZES)
     for framework in FRAMEWORKS:
         page.evaluate(ASK, [framework, kept(framework)["counts"], 5])

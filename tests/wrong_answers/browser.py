@@ -51,7 +51,7 @@ SHARES = {
 BITS_FORGOTTEN = dict.fromkeys(FRAMEWORKS, [("8 * sent", "sent")])
 NOT_PACKED = dict.fromkeys(FRAMEWORKS, [("len(gzip.compress(runtime))", "len(runtime)")])
 AS_HELD = {
-    "keras": [("4 * keras.ops.size(model)", "keras.ops.convert_to_numpy(model).nbytes")],
+    "keras": [("4 * numbers", "keras.ops.convert_to_numpy(model).nbytes")],
     "tensorflow": [("4 * int(tf.size(model))", "model.numpy().nbytes")],
     "pytorch": [("4 * model.numel()", "model.numel() * model.element_size()")],
 }
