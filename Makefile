@@ -9,6 +9,7 @@ DEPLOYMENT := .venv/deployment
 
 book: $(READY)
 	@$(PYTHON) -m triptych run
+	@$(PYTHON) -m triptych.runtimes
 	@.venv/bin/jupyter-book build . -W --quiet
 	@echo "the site: file://$(CURDIR)/_build/html/index.html"
 
@@ -23,6 +24,7 @@ pdf: $(READY)
 
 test: $(READY) $(DEPLOYMENT)
 	@$(PYTHON) tests/chromium.py --install
+	@$(PYTHON) -m triptych.runtimes
 	@$(PYTHON) -m pytest --nbval -n auto --dist loadfile tests notebooks
 
 # Serves on a free port of this machine alone; a saved chapter runs what became stale and is built again.

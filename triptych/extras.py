@@ -20,6 +20,7 @@ USED_BY = {
     r"mystnb|thebe|clipboard|copybutton": r"(?!)",  # the engine has its own button
     r"katex": r'class="katex',
     r"sphinx-design|design-tabs": r'class="[^"]*\bsd-',
+    r"draw\.js": r'class="draw"',
     r"toggle": r'class="[^"]*\b(toggle|dropdown)\b',
     r"doctools|sphinx_highlight|^ DOCUMENTATION_OPTIONS": r'id="search-results"',
 }

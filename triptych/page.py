@@ -192,6 +192,7 @@ def setup(app):
     app.setup_extension("triptych.verified")
     app.setup_extension("triptych.extras")
     app.setup_extension("triptych.search")
+    app.setup_extension("triptych.drawing")
     app.setup_extension("triptych.offline")
     app.connect("config-inited", configure, priority=800)  # after Jupyter Book has set its own
     app.connect("doctree-read", set_formulas)

@@ -78,3 +78,30 @@ SEARCH = {
     "first": "The first {shown} of {n}",
     "instead": "no “{asked}” here; shown: “{shown}”",
 }
+
+# Drawing a digit.
+NOT_FETCHED = "runtimes: {package} could not be fetched, so the page on browsers has no demonstration ({why})"
+DRAW = {
+    "label": "Draw a digit",
+    "keys": "By keyboard: arrow keys move the square, space inks it, Delete clears.",
+    "canvas": "Canvas to draw on. Arrow keys move the square, space inks it, Delete clears.",
+    "clear": "Clear",
+    "samples": "Or take one of the test set:",
+    "sample": "The digit {digit} of the test set",
+    "seen": "What the models see",
+    "counts": "8 rows of 8 counts from 0 to 16: {counts}",
+    "load": "Load the three runtimes",
+    "size": "{gzip} MB, if the server packs them, else {bytes} MB; from this site alone. Nothing you draw is sent.",
+    "absent": "The runtimes are not in this copy of the book: `make book` fetches them from npm. You can draw, and see what the models would see.",
+    "script": "Drawing needs JavaScript, which is off or missing here.",
+    "folder": "Browsers do not let a page that is opened from a folder load these files. Serve the folder, for example with: python -m http.server",
+    "loading": "Loading {name} …",
+    "ready": "Ready: draw a digit.",
+    "failed": "{name} cannot run in this browser: {why}",
+    "unsupported": "This browser has no WebAssembly, which {name} needs.",
+    "agree": "All {n} say {digit}. The probabilities differ by at most {apart}.",
+    "one": "{name} says {digit}.",
+    "disagree": "They do not agree: {verdicts}.",
+    "empty": "Nothing is drawn yet.",
+}
+RUNTIMES = {"keras": "LiteRT.js", "tensorflow": "TensorFlow.js", "pytorch": "onnxruntime-web"}
