@@ -66,7 +66,11 @@ def page(own_site, serve, visit):
 
 @NEEDED
 def test_the_browser_answers_as_python_and_frees_what_it_used(page):
-    """Equal on twenty digits within 1e-5, in all three, and with each other; memory after a hundred more runs as before."""
+    """Equal on twenty digits within 1e-5, in all three, and with each other; memory after many more runs as before.
+
+    TensorFlow.js counts its tensors. A heap of WebAssembly grows only when it is full, and one tensor
+    of ten numbers that LiteRT.js does not free shows after some 50,000 runs; so it runs 70,000 times.
+    """
     start(page)
     answers = {}
     for framework in FRAMEWORKS:
@@ -78,7 +82,7 @@ def test_the_browser_answers_as_python_and_frees_what_it_used(page):
     assert apart < 1e-5
     before = page.evaluate(SIZES)
     for framework in FRAMEWORKS:
-        page.evaluate(ASK, [framework, kept(framework)["counts"], 5])
+        page.evaluate(ASK, [framework, kept(framework)["counts"], 5 if framework == "tensorflow" else 3500])
     assert page.evaluate(SIZES) == before and len(before) > 2
 
 
@@ -121,6 +125,8 @@ def test_nothing_is_fetched_before_the_reader_asks(own_site, serve, visit):
     page.goto(serve(own_site) + "browser.html", wait_until="networkidle")
     assert not [url for url in asked if "/runtimes/" in url or "/models/" in url] and len(asked) <= 20
     expect(page.locator(".draw-start")).to_contain_text("MB")
+    licences = {link.inner_text(): page.request.get(link.evaluate("link => link.href")).text() for link in page.locator(".draw-start a").all()}
+    assert "Apache License" in licences["Apache-2.0"] and "Copyright (c) Microsoft" in licences["MIT"]
     start(page)
     assert len([url for url in asked if "/runtimes/" in url]) >= 8 and len([url for url in asked if "/models/" in url]) == 5
 
@@ -256,8 +262,8 @@ def bare(tmp_path):
     course = small.course(tmp_path / "course", small.CHAPTER.replace("# A small chapter\n", f"# A small chapter\n\n{MARK}<p>On the page, draw.</p></div>\n"))
     with (course.root / "_config.yml").open("a") as config:
         config.write(f"sphinx:\n  local_extensions: {{triptych.page: {ROOT}}}\n")
-    listed = {"name": "none-such", "version": "1.0.0", "runtime": "LiteRT.js", "integrity": "sha512-x", "files": [{"path": "a.js", "bytes": 3, "gzip": 23, "first": True}]}
-    (course.root / "data").mkdir(exist_ok=True)
+    listed = {"name": "none-such", "version": "1.0.0", "runtime": "LiteRT.js", "licence": "MIT", "integrity": "sha512-x", "files": [{"path": "a.js", "bytes": 3, "gzip": 23, "first": True}]}
+    (course.root / "data" / "licences").mkdir(parents=True)
     (course.root / "data" / "runtimes.json").write_text(json.dumps({"packages": [listed]}))
     small.pretend(course)
     return course
