@@ -55,6 +55,25 @@ def kept(framework):
     return json.loads(files(COURSE, "browser", framework)["examples.json"])
 
 
+def draw(page, *strokes):
+    """Strokes by pointer, as corners on the canvas, from an empty paper."""
+    page.get_by_role("button", name=words.DRAW["clear"]).click()
+    paper = page.locator(".draw-paper canvas")
+    paper.scroll_into_view_if_needed()
+    box = paper.bounding_box()
+    for corners in strokes:
+        for number, corner in enumerate(corners):
+            page.mouse.move(*(box[side] + at for side, at in zip("xy", corner)), steps=4 if number else 1)
+            if not number:
+                page.mouse.down()
+        page.mouse.up()
+
+
+def say(digit):
+    """What the status says when all agree."""
+    return words.DRAW["agree"].partition("{digit}")[0].format(n=3) + str(digit)
+
+
 @pytest.fixture
 def page(own_site, serve, visit):
     """The chapter's page, with what notes the memory."""
@@ -66,7 +85,11 @@ def page(own_site, serve, visit):
 
 @NEEDED
 def test_the_browser_answers_as_python_and_frees_what_it_used(page):
-    """Equal on twenty digits within 1e-5, in all three, and with each other; memory after a hundred more runs as before."""
+    """Equal on twenty digits within 1e-5, in all three, and with each other; memory after many more runs as before.
+
+    TensorFlow.js counts its tensors. A heap of WebAssembly grows only when it is full, and one tensor
+    of ten numbers that LiteRT.js does not free shows after some 50,000 runs; so it runs 70,000 times.
+    """
     start(page)
     answers = {}
     for framework in FRAMEWORKS:
@@ -78,13 +101,13 @@ def test_the_browser_answers_as_python_and_frees_what_it_used(page):
     assert apart < 1e-5
     before = page.evaluate(SIZES)
     for framework in FRAMEWORKS:
-        page.evaluate(ASK, [framework, kept(framework)["counts"], 5])
+        page.evaluate(ASK, [framework, kept(framework)["counts"], 5 if framework == "tensorflow" else 3500])
     assert page.evaluate(SIZES) == before and len(before) > 2
 
 
 @NEEDED
 def test_a_free_number_of_rows_is_refused_as_the_chapter_says(page):
-    """Python answers from this file; LiteRT.js does not."""
+    """Python answers from this file; LiteRT.js loads and compiles it, and fails when it runs."""
     start(page)
     said = page.evaluate(
         """async () => {
@@ -96,6 +119,53 @@ def test_a_free_number_of_rows_is_refused_as_the_chapter_says(page):
     )
     quoted = "TensorBuffer ranked tensor type Float32[1, 64] does not match expected ranked tensor type Float32[-1, 64]"
     assert quoted in said and quoted in COURSE.source("browser").read_text(encoding="utf-8")
+
+
+WHOLE = """async () => {
+  const place = document.querySelector(".draw"), folders = JSON.parse(place.dataset.folders);
+  const module = (name, path) => import(new URL(`${place.dataset.runtimes}${folders[name]}/${path}`, location.href));
+  const { loadAndCompile } = await module("@litertjs/core", "dist/index.js");
+  const ort = await module("onnxruntime-web", "dist/ort.wasm.min.mjs");
+  const file = (name) => new URL(place.dataset.models + name, location.href).href;
+  const found = { keras: await loadAndCompile(file("keras/whole.tflite"), { accelerator: "wasm" }).catch((error) => error.message) };
+  const graph = await tf.loadGraphModel(file("tensorflow/whole/model.json"));
+  const session = await ort.InferenceSession.create(file("pytorch/whole.onnx"), { executionProviders: ["wasm"] });
+  const asks = {
+    async tensorflow(values) { return (await graph.predict(tf.tensor2d(values, [1, 64], values instanceof Int32Array ? "int32" : undefined)).data())[0]; },
+    async pytorch(values) {
+      const type = { Float32Array: "float32", Int32Array: "int32", BigInt64Array: "int64" }[values.constructor.name];
+      const { probabilities } = await session.run({ pixels: new ort.Tensor(type, values, [1, 64]) });
+      return probabilities.data[0];
+    },
+  };
+  for (const [framework, ask] of Object.entries(asks)) {
+    found[framework] = {};
+    for (const values of [new Float32Array(64).fill(3), new Int32Array(64).fill(3), new BigInt64Array(64).fill(3n)])
+      found[framework][values.constructor.name] = await ask(values).catch((error) => String(error.message || error));
+  }
+  return found;
+}"""
+
+
+@NEEDED
+def test_whole_numbers_of_64_bits_are_taken_as_the_chapter_says(page):
+    """LiteRT.js does not load the file, TensorFlow.js takes 32 bits, onnxruntime-web 64."""
+    start(page)
+    found = page.evaluate(WHOLE)
+    lite, graph, onnx = (found[framework] for framework in FRAMEWORKS)
+    assert lite == "Element type INT64 is not supported." and lite in COURSE.source("browser").read_text(encoding="utf-8")
+    assert "int32" in graph["Float32Array"] and graph["Int32Array"] == 192 and isinstance(graph["BigInt64Array"], str), graph
+    assert isinstance(onnx["Float32Array"], str) and isinstance(onnx["Int32Array"], str) and onnx["BigInt64Array"] == 192, onnx
+
+
+def test_the_lines_that_the_chapter_quotes_are_those_that_run():
+    """The loaders in the panels, line by line."""
+    script = [line.strip() for line in (ROOT / "triptych" / "static" / "draw.js").read_text(encoding="utf-8").splitlines()]
+    fences = re.findall(r"^```text\n(.*?)^```", COURSE.source("browser").read_text(encoding="utf-8"), re.M | re.S)
+    assert len(fences) >= 3
+    for fence in fences:
+        quoted = [line.strip() for line in fence.splitlines()]
+        assert any(script[at : at + len(quoted)] == quoted for at in range(len(script))), fence
 
 
 @NEEDED
@@ -111,6 +181,7 @@ def test_the_sizes_that_are_said_are_true():
             sums[package["runtime"]] += file["gzip"] if file["first"] else 0
     for name, size in sums.items():
         assert re.search(rf"{re.escape(name)} +runtime {size / 1e6:.1f} MB", printed), (name, size, printed)
+        assert f"{name} `{size / 1e6:.1f}` MB" in COURSE.source("browser").read_text(encoding="utf-8")
 
 
 @NEEDED
@@ -121,8 +192,13 @@ def test_nothing_is_fetched_before_the_reader_asks(own_site, serve, visit):
     page.goto(serve(own_site) + "browser.html", wait_until="networkidle")
     assert not [url for url in asked if "/runtimes/" in url or "/models/" in url] and len(asked) <= 20
     expect(page.locator(".draw-start")).to_contain_text("MB")
+    licences = {link.inner_text(): page.request.get(link.evaluate("link => link.href")).text() for link in page.locator(".draw-start a").all()}
+    assert "Apache License" in licences["Apache-2.0"] and "Copyright (c) Microsoft" in licences["MIT"]
     start(page)
-    assert len([url for url in asked if "/runtimes/" in url]) >= 8 and len([url for url in asked if "/models/" in url]) == 5
+    assert len([url for url in asked if "/runtimes/" in url]) >= 8 and len([url for url in asked if "/models/" in url]) == 4
+    page.get_by_role("button", name=words.DRAW["sample"].format(digit=4)).click()
+    expect(page.locator(".draw-status")).to_contain_text(words.DRAW["meant"].format(digit=4))
+    assert asked[-1].endswith("/keras/examples.json")
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +223,9 @@ def test_the_page_sees_what_python_sees(page, chapter):
         assert found == chapter["levels"](canvas).tolist()
 
 
+SEVEN = [(80, 60), (120, 55), (170, 60), (150, 120), (120, 180), (110, 215)]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1536])
 @NEEDED
@@ -154,23 +233,59 @@ def test_a_drawing_is_answered_and_legible(own_site, serve, visit, width, scheme
     """A seven, drawn by pointer; then a sample; axe finds nothing, and nothing is too wide."""
     page = visit(serve(own_site) + "browser.html", width=width, color_scheme=scheme)
     start(page)
-    paper = page.locator(".draw-paper canvas")
-    paper.scroll_into_view_if_needed()
-    box = paper.bounding_box()
-    corners = [(80, 60), (120, 55), (170, 60), (150, 120), (120, 180), (110, 215)]
-    page.mouse.move(*(box[side] + at for side, at in zip("xy", corners[0])))
-    page.mouse.down()
-    for corner in corners[1:]:
-        page.mouse.move(*(box[side] + at for side, at in zip("xy", corner)), steps=4)
-    page.mouse.up()
-    expect(page.locator(".draw-status")).to_contain_text("say 7")
+    draw(page, SEVEN)
+    expect(page.locator(".draw-status")).to_contain_text(say(7))
     page.get_by_role("button", name=words.DRAW["sample"].format(digit=4)).click()
-    expect(page.locator(".draw-status")).to_contain_text("say 4")
+    expect(page.locator(".draw-status")).to_contain_text(f"{words.DRAW['meant'].format(digit=4)} {say(4)}")
+    apart = re.findall(r"at most (\S+)[.]", page.locator(".draw-status").inner_text())
+    assert len(apart) == 2 and max(map(float, apart)) < 1e-5  # between the three, and from Python
     shares = page.locator(".draw [data-framework=pytorch] .draw-share").all_inner_texts()
     assert abs(sum(map(float, shares)) - 1) < 0.01 and float(shares[4]) == max(map(float, shares))
     violations = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
     assert not violations, json.dumps([(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in violations], indent=1)
     assert sideways(page) <= 0
+
+
+@NEEDED
+def test_digits_as_people_write_them_are_read(page):
+    """Straight sevens, one of them barred, a one with its flag, and a four that is open at the top."""
+    start(page)
+    drawings = [
+        (7, [(80, 60), (170, 60), (140, 130), (120, 215)]),
+        (7, [(80, 60), (175, 60), (115, 215)], [(95, 135), (165, 135)]),
+        (1, [(95, 100), (135, 50), (135, 210)]),
+        (4, [(110, 55), (75, 140), (175, 140)], [(140, 90), (140, 215)]),
+    ]
+    for digit, *strokes in drawings:
+        draw(page, *strokes)
+        expect(page.locator(".draw-status")).to_contain_text(say(digit))
+    page.get_by_role("button", name=words.DRAW["clear"]).click()
+    expect(page.locator(".draw-status")).to_have_text(words.DRAW["empty"])
+    assert set(page.locator(".draw-share").all_inner_texts()) == {"–"}
+
+
+def test_before_loading_a_tap_inks_and_the_page_says_what_to_do(page):
+    """A drawing and a sample show what the models would see, and how to get an answer."""
+    draw(page, [(128, 128)])
+    expect(page.locator(".draw-model canvas")).to_have_attribute("aria-label", re.compile(": .*16"))
+    if runtimes.missing(COURSE):
+        return
+    expect(page.locator(".draw-status")).to_have_text(words.DRAW["first"])
+    page.get_by_role("button", name=words.DRAW["sample"].format(digit=8)).click()
+    expect(page.locator(".draw-status")).to_have_text(f"{words.DRAW['meant'].format(digit=8)} {words.DRAW['first']}")
+
+
+def test_the_page_s_own_keys_are_off_on_the_canvas(page):
+    """There a digit takes a sample; elsewhere it switches a framework."""
+    paper, shown = page.locator(".draw-paper canvas"), "document.documentElement.dataset.frameworks"
+    before = page.evaluate(shown)
+    for key in ("d", "?", "2"):
+        paper.press(key)
+    expect(page.locator(".draw-status")).to_contain_text(words.DRAW["meant"].format(digit=2))
+    assert page.evaluate(shown) == before and not page.locator("dialog.keys").is_visible()
+    assert not page.evaluate("document.documentElement.hasAttribute('data-differs')")
+    page.locator(".draw-clear").press("2")
+    assert page.evaluate(shown) != before
 
 
 def test_the_keyboard_draws(page):
@@ -181,6 +296,10 @@ def test_the_keyboard_draws(page):
         paper.press(key)
     row = "0 0 8 16 16 4 0 0"  # a bar of three squares is a third as wide as it is high
     expect(seen).to_have_attribute("aria-label", words.DRAW["counts"].format(counts=" ".join([row] * 8)))
+    for key in ("Space", "ArrowUp", "Space", "ArrowUp", "Space"):  # a second time it wipes
+        paper.press(key)
+    expect(seen).to_have_attribute("aria-label", words.DRAW["empty"])
+    paper.press("Space")
     paper.press("Delete")
     expect(seen).to_have_attribute("aria-label", words.DRAW["empty"])
 
@@ -195,7 +314,7 @@ def test_a_browser_without_webassembly_gets_a_sentence(own_site, serve, visit):
     for framework in ("keras", "pytorch"):
         expect(page.locator(f".draw [data-framework={framework}]")).to_contain_text("no WebAssembly")
     page.get_by_role("button", name=words.DRAW["sample"].format(digit=0)).click()
-    expect(page.locator(".draw-status")).to_have_text(words.DRAW["one"].format(name="TensorFlow.js", digit=0))
+    expect(page.locator(".draw-status")).to_contain_text(words.DRAW["one"].format(name="TensorFlow.js", digit=0))
 
 
 @NEEDED
@@ -235,7 +354,7 @@ def test_the_page_has_the_files_of_the_notebooks(own_site):
     for framework in FRAMEWORKS:
         written = files(COURSE, "browser", framework)
         folder = own_site / "_static" / "models" / "browser" / framework
-        assert {path.name: path.read_bytes() for path in folder.iterdir()} == written and len(written) > 1
+        assert {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.*")} == written and len(written) > 1
 
 
 def test_a_file_that_no_run_has_written_fails_check(tmp_path):
@@ -256,8 +375,8 @@ def bare(tmp_path):
     course = small.course(tmp_path / "course", small.CHAPTER.replace("# A small chapter\n", f"# A small chapter\n\n{MARK}<p>On the page, draw.</p></div>\n"))
     with (course.root / "_config.yml").open("a") as config:
         config.write(f"sphinx:\n  local_extensions: {{triptych.page: {ROOT}}}\n")
-    listed = {"name": "none-such", "version": "1.0.0", "runtime": "LiteRT.js", "integrity": "sha512-x", "files": [{"path": "a.js", "bytes": 3, "gzip": 23, "first": True}]}
-    (course.root / "data").mkdir(exist_ok=True)
+    listed = {"name": "none-such", "version": "1.0.0", "runtime": "LiteRT.js", "licence": "MIT", "integrity": "sha512-x", "files": [{"path": "a.js", "bytes": 3, "gzip": 23, "first": True}]}
+    (course.root / "data" / "licences").mkdir(parents=True)
     (course.root / "data" / "runtimes.json").write_text(json.dumps({"packages": [listed]}))
     small.pretend(course)
     return course

@@ -49,7 +49,8 @@ def add_place(app, doctree, docname):
         first = [file for package in packages(course) for file in package["files"] if file["first"]]
         total = {kind: f"{sum(file[kind] for file in first) / 1e6:.0f}" for kind in ("gzip", "bytes")}
         folders = {package["name"]: place(package) for package in packages(course)}
-        data = {"slug": docname.rpartition("/")[2], "folders": folders, "said": words.DRAW, "total": total, "here": not missing(course)}
+        licences = {package["runtime"]: package["licence"] for package in packages(course)}
+        data = {"slug": docname.rpartition("/")[2], "folders": folders, "said": words.DRAW, "total": total, "licences": licences, "here": not missing(course)}
         node.replace_self(Template("", template="triptych-draw.html", data=data))
 
 
@@ -65,7 +66,10 @@ def finish(app, error):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
     shutil.rmtree(static / "runtimes", ignore_errors=True)
-    for package in packages(course) if not missing(course) else ():
+    if not packages(course) or missing(course):
+        return
+    shutil.copytree(course.root / "data" / "licences", static / "runtimes" / "licences")
+    for package in packages(course):
         shutil.copytree(cache(course) / place(package), static / "runtimes" / place(package))
 
 

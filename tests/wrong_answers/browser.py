@@ -48,6 +48,22 @@ SHARES = {
     "tensorflow": [("tf.reduce_sum(", "tf.reduce_mean(")],
     "pytorch": [("blocks.sum(", "blocks.mean(")],
 }
+FIXED = {
+    "keras": [("(-1, 8, 4, 8, 4)", "(2, 8, 4, 8, 4)")],
+    "tensorflow": [("(-1, 8, 4, 8, 4)", "(2, 8, 4, 8, 4)")],
+    "pytorch": [("-1, 8, 4, 8, 4", "2, 8, 4, 8, 4")],
+}
+BY_COLUMNS = {
+    "keras": [("keras.ops.sum(blocks, axis=(2, 4))", "keras.ops.transpose(keras.ops.sum(blocks, axis=(2, 4)), (0, 2, 1))")],
+    "tensorflow": [("tf.reduce_sum(blocks, axis=(2, 4))", "tf.transpose(tf.reduce_sum(blocks, axis=(2, 4)), (0, 2, 1))")],
+    "pytorch": [("blocks.sum(dim=(2, 4))", "blocks.sum(dim=(2, 4)).mT")],
+}
+RATE_IGNORED = dict.fromkeys(FRAMEWORKS, [("rate * 1e6", "1e7")])
+TWO_SIDES = {
+    "keras": [("int(keras.ops.size(model))", "model.shape[0] * model.shape[1]")],
+    "tensorflow": [("int(tf.size(model))", "model.shape[0] * model.shape[1]")],
+    "pytorch": [("model.numel()", "model.shape[0] * model.shape[1]")],
+}
 BITS_FORGOTTEN = dict.fromkeys(FRAMEWORKS, [("8 * sent", "sent")])
 NOT_PACKED = dict.fromkeys(FRAMEWORKS, [("len(gzip.compress(runtime))", "len(runtime)")])
 AS_HELD = {
@@ -65,8 +81,18 @@ KERNELS_ONLY = {
     "tensorflow": [('if one["dtype"] == "float32"', 'if len(one["shape"]) > 1')],
     "pytorch": [("if one.data_type == onnx.TensorProto.FLOAT", "if len(one.dims) > 1")],
 }
+WHOLE_NUMBERS_TOO = {
+    "keras": [("value.dtype == np.float32 and ", "")],
+    "tensorflow": [(' if one["dtype"] == "float32"', "")],
+    "pytorch": [("if one.data_type == onnx.TensorProto.FLOAT", "")],
+}
+ALWAYS_39 = {
+    "keras": [("return found", "return 39")],
+    "tensorflow": [("return sum(size for size in sizes if size > 1)", "return 39")],
+    "pytorch": [("return sum(size for size in sizes if size > 1)", "return 39")],
+}
 WRONG = {
-    "counting": [mistaken("counting", **ALONG_A_ROW), mistaken("counting", **SHARES)],
-    "seconds": [mistaken("seconds", **BITS_FORGOTTEN), mistaken("seconds", **NOT_PACKED), mistaken("seconds", **AS_HELD)],
-    "held": [mistaken("held", **SINGLE_ONES_TOO), mistaken("held", **KERNELS_ONLY)],
+    "counting": [mistaken("counting", **ALONG_A_ROW), mistaken("counting", **SHARES), mistaken("counting", **FIXED), mistaken("counting", **BY_COLUMNS)],
+    "seconds": [mistaken("seconds", **BITS_FORGOTTEN), mistaken("seconds", **NOT_PACKED), mistaken("seconds", **AS_HELD), mistaken("seconds", **RATE_IGNORED), mistaken("seconds", **TWO_SIDES)],
+    "held": [mistaken("held", **SINGLE_ONES_TOO), mistaken("held", **KERNELS_ONLY), mistaken("held", **WHOLE_NUMBERS_TOO), mistaken("held", **ALWAYS_39)],
 }

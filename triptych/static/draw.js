@@ -5,6 +5,7 @@
   const said = JSON.parse(document.currentScript.dataset.words);
   const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const [paper, view] = place.querySelectorAll("canvas");
+  const samples = [...place.querySelectorAll(".draw-samples button")];
   const status = place.querySelector(".draw-status");
   const load = place.querySelector(".draw-load");
   const SIDE = paper.width;
@@ -14,6 +15,7 @@
   const models = {}; // framework to { name, ask }
   const runtimes = { keras: "LiteRT.js", tensorflow: "TensorFlow.js", pytorch: "onnxruntime-web" };
   let seen = new Float32Array(64);
+  let sample = null; // the image of the test set that is on the paper: a new stroke starts on an empty one
 
   /* The chapter's `levels`: ink found, fitted into 32 × 32 dots, counted in blocks of 4 × 4. Whole numbers only. */
   function levels(pixels) {
@@ -51,13 +53,24 @@
     brush.putImageData(image, 0, 0);
     const drawn = counts.some((count) => count);
     view.setAttribute("aria-label", drawn ? say(said.counts, { counts: counts.join(" ") }) : said.empty);
+    if (!drawn) empty();
     return answer();
+  }
+
+  const tell = (text) => (status.textContent = sample ? `${say(said.meant, sample)} ${text}` : text);
+  function empty() {
+    for (const line of place.querySelectorAll(".draw-answers li")) {
+      line.style.removeProperty("--share");
+      line.lastElementChild.textContent = "–";
+    }
   }
 
   let asked = 0;
   async function answer() {
     const number = ++asked;
     const found = {};
+    if (!seen.some((count) => count)) return (status.textContent = said.empty);
+    if (!Object.keys(models).length) return tell(load ? said.first : "");
     for (const [framework, model] of Object.entries(models)) {
       const probabilities = await model.ask(seen);
       if (number !== asked) return; // another stroke has come
@@ -67,24 +80,23 @@
         line.lastElementChild.textContent = probabilities[digit].toFixed(3);
       });
     }
-    if (Object.keys(found).length) status.textContent = verdict(found);
+    tell(verdict(found));
   }
 
   function verdict(found) {
-    if (!seen.some((count) => count)) return said.empty;
     const best = Object.entries(found).map(([name, p]) => [runtimes[name], p.indexOf(Math.max(...p))]);
     const same = best.every(([, digit]) => digit === best[0][1]);
     if (best.length === 1) return say(said.one, { name: best[0][0], digit: best[0][1] });
     if (!same) return say(said.disagree, { verdicts: best.map((one) => one.join(" ")).join(", ") });
+    const apart = (all) => Math.max(...all[0].map((_, d) => Math.max(...all.map((p) => p[d])) - Math.min(...all.map((p) => p[d])))).toExponential(0);
     const all = Object.values(found);
-    const apart = Math.max(...[...all[0].keys()].map((d) => Math.max(...all.map((p) => p[d])) - Math.min(...all.map((p) => p[d]))));
-    return say(said.agree, { n: best.length, digit: best[0][1], apart: apart.toExponential(0) });
+    const agreed = say(said.agree, { n: best.length, digit: best[0][1], apart: apart(all) });
+    return sample ? `${agreed} ${say(said.python, { apart: apart([...all, sample.python]) })}` : agreed;
   }
 
   /* Drawing, by pointer and by keyboard. */
-  let sample = false; // what is on the paper is a sample: a new stroke starts on an empty one
   function clear() {
-    sample = false;
+    sample = null;
     pen.clearRect(0, 0, SIDE, SIDE);
   }
   const read = () => show(levels(pen.getImageData(0, 0, SIDE, SIDE).data));
@@ -97,7 +109,10 @@
     if (sample) clear();
     paper.setPointerCapture(event.pointerId);
     last = at(event);
-    stroke(event);
+    pen.beginPath();
+    pen.arc(...last, pen.lineWidth / 2, 0, 7);
+    pen.fill();
+    read();
   });
   paper.addEventListener("pointermove", (event) => last && stroke(event));
   for (const end of ["pointerup", "pointercancel"]) paper.addEventListener(end, () => (last = null));
@@ -111,21 +126,26 @@
   }
   const square = { column: 3, row: 3 };
   const mark = () => {
-    paper.style.setProperty("--column", square.column);
-    paper.style.setProperty("--row", square.row);
+    for (const [side, at] of Object.entries(square)) paper.parentElement.style.setProperty(`--${side}`, at);
   };
   const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   const inside = (n) => Math.max(0, Math.min(7, n));
   mark();
   paper.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    event.stopPropagation(); // the page's own keys are off here
     if (moves[event.key]) {
       square.column = inside(square.column + moves[event.key][0]);
       square.row = inside(square.row + moves[event.key][1]);
       mark();
     } else if (event.key === " ") {
       if (sample) clear();
-      pen.fillRect(square.column * CELL, square.row * CELL, CELL, CELL);
+      const [x, y] = [square.column * CELL, square.row * CELL];
+      const inked = pen.getImageData(x + CELL / 2, y + CELL / 2, 1, 1).data[3];
+      pen[inked ? "clearRect" : "fillRect"](x, y, CELL, CELL);
       read();
+    } else if (/^\d$/.test(event.key)) {
+      samples[event.key].click();
     } else if (event.key === "Delete" || event.key === "Backspace") {
       clear();
       read();
@@ -137,10 +157,18 @@
     read();
   });
 
-  /* Images of the test set: exactly the counts that Python had. */
-  function take(counts) {
+  /* Images of the test set: exactly the counts that Python had, and what it answered. */
+  let kept = null;
+  async function choose(digit) {
+    kept ||= fetch(`${place.dataset.models}keras/examples.json`).then((file) => file.json());
+    const { counts, digits, probabilities } = await kept;
+    const at = digits.indexOf(digit);
+    return take(counts[at], { digit, python: probabilities[at] });
+  }
+  samples.forEach((button, digit) => button.addEventListener("click", () => choose(digit)));
+  function take(counts, image) {
     clear();
-    sample = true;
+    sample = image;
     counts.forEach((count, n) => {
       pen.globalAlpha = count / 16;
       pen.fillRect((n % 8) * CELL, Math.floor(n / 8) * CELL, CELL, CELL);
@@ -166,8 +194,9 @@
       document.head.append(Object.assign(document.createElement("script"), { type: "importmap", textContent: JSON.stringify(map) }));
       const { loadLiteRt, loadAndCompile, Tensor } = await import(core);
       self.Module = { printErr() {} }; // it reports every step as an error
+      const cpu = { accelerator: "wasm" };
       await loadLiteRt(library("@litertjs/core", "wasm/"));
-      const model = await loadAndCompile(file("digits.tflite"), { accelerator: "wasm" });
+      const model = await loadAndCompile(file("digits.tflite"), cpu);
       return async (counts) => {
         const input = new Tensor(counts, [1, 64]);
         const [output] = await model.run([input]);
@@ -182,8 +211,9 @@
         await script(library(`@tensorflow/tfjs-${part}`, `dist/tf-${part}.es2017.min.js`));
       await tf.setBackend("cpu");
       const model = await tf.loadGraphModel(file("model.json"));
+      const run = (counts) => model.predict(tf.tensor2d(counts, [1, 64]));
       return async (counts) => {
-        const output = tf.tidy(() => model.predict(tf.tensor2d(counts, [1, 64])));
+        const output = tf.tidy(() => run(counts));
         const found = Array.from(await output.data());
         output.dispose();
         return found;
@@ -193,7 +223,9 @@
       const ort = await import(library("onnxruntime-web", "dist/ort.wasm.min.mjs"));
       ort.env.wasm.wasmPaths = library("onnxruntime-web", "dist/");
       ort.env.wasm.numThreads = 1; // more need headers that not every server sends
-      const session = await ort.InferenceSession.create(file("digits.onnx"), { executionProviders: ["wasm"] });
+      const cpu = { executionProviders: ["wasm"] };
+      const bytes = file("digits.onnx");
+      const session = await ort.InferenceSession.create(bytes, cpu);
       return async (counts) => {
         const input = new ort.Tensor("float32", counts, [1, 64]);
         const { probabilities } = await session.run({ pixels: input });
@@ -220,16 +252,11 @@
         place.querySelector(`[data-framework="${framework}"] ol`).replaceWith(note);
       }
     }
-    const kept = await (await fetch(`${place.dataset.models}keras/examples.json`)).json();
-    place.querySelectorAll(".draw-samples button").forEach((button, digit) => {
-      button.disabled = false;
-      button.addEventListener("click", () => take(kept.counts[kept.digits.indexOf(digit)]));
-    });
     await answer();
     if (!seen.some((count) => count)) status.textContent = Object.keys(models).length ? said.ready : wrong.join(" ");
   }
   if (load && location.protocol === "file:") {
-    load.disabled = true;
+    for (const button of [load, ...samples]) button.disabled = true;
     status.textContent = said.folder;
   } else load?.addEventListener("click", start);
   place.drawing = { levels, models, take }; // for tests, and for the curious
