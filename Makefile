@@ -25,7 +25,7 @@ pdf: $(READY)
 test: $(READY) $(DEPLOYMENT)
 	@$(PYTHON) tests/chromium.py --install
 	@$(PYTHON) -m triptych.runtimes
-	@$(PYTHON) -m pytest --nbval -n auto --dist loadfile tests notebooks
+	@$(PYTHON) -m pytest --nbval -n auto --dist loadfile --no-loadscope-reorder tests notebooks # long files first, notebooks fill up
 
 # Serves on a free port of this machine alone; a saved chapter runs what became stale and is built again.
 live: $(READY)

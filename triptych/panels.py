@@ -15,6 +15,7 @@ from . import words
 from .chapter import Cell
 from .course import FRAMEWORKS
 from .notebook import text_of
+from .weave import worth
 
 PICTURES = {"image/svg+xml": "svg", "image/png": "png"}
 RUN = re.compile(r"(<[^>]*>)?([^<]*)")  # of text in highlighted code, and the tag before it
@@ -52,8 +53,7 @@ class PageRenderer(SphinxRenderer):
 
     def frame_exercise(self, cell: Cell, outside: nodes.Element, before: int):
         """Frame an exercise with all that follows under its heading, or its prose alone if it has none."""
-        points = words.POINT if cell.options.get("points") == 1 else words.POINTS.format(points=cell.options.get("points"))
-        about = nodes.paragraph("", f"{points} · {cell.options.get('objective')}", classes=["points"])
+        about = nodes.paragraph("", worth(cell), classes=["points"])
         if self.current_node is not outside:
             self.current_node["classes"].append("exercise")
             self.current_node.insert(1, about)

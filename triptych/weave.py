@@ -3,7 +3,7 @@
 import re
 
 from . import words
-from .chapter import Chapter
+from .chapter import Cell, Chapter
 from .course import FRAMEWORKS, Course
 from .notebook import code_cell, code_cells, modules, prose_cell
 
@@ -78,7 +78,7 @@ def weave(course: Course, chapter: Chapter, name: str, cells=None) -> dict:
         if cell.kind == "code":
             woven.append(code_cell(identity, cell.source, list(cell.tags)))
         elif text := without_title(absolute_links(course, chapter, cell.source)):
-            woven.append(prose_cell(identity, text))
+            woven.append(prose_cell(identity, with_worth(text, cell) if cell.role == "exercise" else text))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     return {"cells": woven, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
@@ -94,6 +94,17 @@ def header(course: Course, chapter: Chapter, name: str) -> str:
     badge = [words.COLAB_BADGE.format(link=colab.format(notebook=name))] if course.repository and name in FRAMEWORKS else []
     about = f"{words.NOTEBOOK_PAGE.format(title=course.title, page=page)} {words.NOTEBOOK_SIBLINGS.format(siblings=siblings)}"
     return "\n\n".join([f"# {title}", *badge, about])
+
+
+def worth(cell: Cell) -> str:
+    """An exercise's points, and what it is for."""
+    points = words.POINT if cell.options.get("points") == 1 else words.POINTS.format(points=cell.options.get("points"))
+    return f"{points} · {cell.options.get('objective')}"
+
+
+def with_worth(text: str, cell: Cell) -> str:
+    """An exercise's text with its worth under the heading, where the page has it."""
+    return re.sub(r"\A(#+ .*\n+)?", lambda heading: f"{heading.group()}*{worth(cell)}*\n\n", text, count=1)
 
 
 def without_title(text: str) -> str:
