@@ -137,9 +137,14 @@ def pages(site: Path) -> list[str]:
     return sorted(path.name for path in (site / "book").glob("*.html")) + ["../search.html"]
 
 
+def arrived(page):
+    """Wait until the page is laid out to its end: what lies above a place has its height then."""
+    page.wait_for_function("!document.documentElement.hasAttribute('data-arriving')")
+
+
 def violations(page, context=None, rules=()) -> list:
     """What axe finds wrong when the page is laid out to its end: rule and up to three elements."""
-    page.wait_for_function("!document.documentElement.hasAttribute('data-arriving')")
+    arrived(page)
     options = {"preload": False, "resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
     found = Axe().run(page, context=context, options=options).response["violations"]
     return [(violation["id"], [node["html"] for node in violation["nodes"]][:3]) for violation in found]

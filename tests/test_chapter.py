@@ -101,6 +101,17 @@ def test_weaving_twice_gives_the_same_bytes(tmp_path):
     assert len({json.dumps(notebook) for notebook in twice}) == 4
 
 
+@pytest.mark.parametrize("heading", ["### Twice\n\n", ""])
+def test_a_notebook_says_what_an_exercise_is_worth(tmp_path, heading):
+    """Under its heading, as on the page; first where it has none."""
+    options = '+++ {"tags": ["exercise"], "id": "double", "points": 1, "objective": "double a number"}\n\n'
+    before, after = CHAPTER.split(options)
+    text = after[after.index("\n\n") + 2 :] if after.startswith("#") else after
+    small = course(tmp_path, before + options + heading + text)
+    said = [cell["source"] for cell in weave(small, read(small, "small"), "keras")["cells"] if "1 point" in cell["source"]]
+    assert [source.startswith(f"{heading}*1 point · double a number*\n\n{text[:20]}") for source in said] == [True]
+
+
 def test_storing_twice_changes_no_file(tmp_path):
     """`run` settles the prose each time; a file that did not change is not written."""
     small = course(tmp_path)

@@ -39,7 +39,7 @@ for (const name of ["instantiate", "instantiateStreaming"]) {
 SIZES = "[...heaps].map((heap) => heap.buffer.byteLength).concat(tf.memory().numTensors)"
 ASK = """async ([framework, rows, times]) => {
   const { models } = document.querySelector(".draw").drawing, found = [];
-  for (let n = 0; n < times; n++) for (const row of rows) found.push(await models[framework].ask(Float32Array.from(row)));
+  for (let n = 0; n < times; n++) for (const row of rows) found.push(await models[framework](Float32Array.from(row)));
   return found.slice(0, rows.length);
 }"""
 
@@ -317,6 +317,23 @@ def test_a_browser_without_webassembly_gets_a_sentence(own_site, serve, visit):
     expect(page.locator(".draw-status")).to_contain_text(words.DRAW["one"].format(name="TensorFlow.js", digit=0))
 
 
+def test_samples_that_do_not_come_are_a_sentence(page):
+    """And come when they are asked for again."""
+    page.route("**/examples.json", lambda route: route.fulfill(body="no such file"))
+    sample = page.get_by_role("button", name=words.DRAW["sample"].format(digit=3))
+    sample.click()
+    expect(page.locator(".draw-status")).to_have_text(words.DRAW["lost"])
+    page.unroute("**/examples.json")
+    sample.click()
+    expect(page.locator(".draw-status")).to_contain_text(words.DRAW["meant"].format(digit=3))
+
+
+def test_the_runtimes_are_here():
+    """Without them, what needs them is skipped: that must not pass for a run."""
+    lacking = [runtimes.place(package) for package in runtimes.missing(COURSE)]
+    assert not lacking, f"{lacking}: run `python -m triptych.runtimes`, which says why"
+
+
 @NEEDED
 def test_a_runtime_that_does_not_come_leaves_the_others(own_site, serve, browser):
     page = browser.new_context().new_page()
@@ -393,8 +410,11 @@ def test_without_the_runtimes_the_page_says_so(bare, tmp_path, serve, visit):
 
 
 def test_runtimes_that_come_later_are_found(bare, tmp_path):
-    """The next build has them."""
+    """The next build has them, and no file of a model that is gone."""
     build(bare.root, tmp_path)
+    stray = tmp_path / "_build" / "html" / "_static" / "models" / "gone.bin"
+    stray.parent.mkdir()
+    stray.touch()
     (package,) = runtimes.packages(bare)
     folder = runtimes.cache(bare) / runtimes.place(package)
     folder.mkdir(parents=True)
@@ -403,6 +423,7 @@ def test_runtimes_that_come_later_are_found(bare, tmp_path):
     html = tmp_path / "_build" / "html"
     assert words.DRAW["load"] in (html / "book" / "small.html").read_text()
     assert (html / "_static" / "runtimes" / "none-such@1.0.0" / "a.js").read_text() == "abc"
+    assert not stray.exists()
 
 
 def test_what_cannot_be_fetched_is_one_line_and_no_failure(bare, monkeypatch, capsys):

@@ -10,7 +10,7 @@ import pydata_sphinx_theme
 import pytest
 import small
 from playwright.sync_api import expect
-from sites import ALL, NO_STORAGE, build, code_on, pages, shown, sideways, site_course, violations
+from sites import ALL, NO_STORAGE, arrived, build, code_on, pages, shown, sideways, site_course, violations
 from small import ROOT
 
 from triptych import words
@@ -82,6 +82,7 @@ def test_a_panel_that_is_read_stays_in_its_place(address, visit):
     """Another panel comes in above it, in the same row."""
     page = visit(address + "picture.html?framework=tensorflow", width=700, height=400)
     panel = page.locator(".panel.tensorflow .source").first
+    arrived(page)
     page.evaluate("scrollTo(0, document.querySelector('.panel.tensorflow .source').getBoundingClientRect().top + scrollY - 80)")
     before = panel.bounding_box()["y"]
     page.keyboard.press("1")

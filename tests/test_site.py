@@ -5,7 +5,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from sites import ALL, NO_STORAGE, build, button, pages, shown, sideways, site_course, violations
+from sites import ALL, NO_STORAGE, arrived, build, button, pages, shown, sideways, site_course, violations
 
 from triptych import words
 from triptych.course import FRAMEWORKS
@@ -131,7 +131,9 @@ def test_what_is_read_stays_in_its_place(address, visit, asked):
     """Switching changes the height of the panels above, not what is under the reader's eyes."""
     page = visit(f"{address}small.html?framework={asked}", width=700, height=300)
     heading = page.get_by_role("heading", name="Twice")
+    arrived(page)
     page.evaluate("scrollTo(0, document.querySelector('#twice').offsetTop - 60)")
+    assert heading.bounding_box()["y"] < 100
     before, at = heading.bounding_box()["y"], button(page, "TensorFlow").bounding_box()
     page.mouse.click(at["x"] + 9, at["y"] + 9)  # the test driver's own click would scroll first
     assert len(shown(page)) != len(asked.split(","))

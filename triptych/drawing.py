@@ -59,13 +59,14 @@ def finish(app, error):
     if error or app.builder.name != "html":
         return
     course, static = Course(app.srcdir), Path(app.outdir, "_static")
+    for folder in ("models", "runtimes"):
+        shutil.rmtree(static / folder, ignore_errors=True)
     for slug in course.slugs:
         for framework in FRAMEWORKS:
             for name, content in files(course, slug, framework).items():
                 path = static / "models" / slug / framework / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-    shutil.rmtree(static / "runtimes", ignore_errors=True)
     if not packages(course) or missing(course):
         return
     shutil.copytree(course.root / "data" / "licences", static / "runtimes" / "licences")

@@ -102,6 +102,7 @@ DRAW = {
     "python": "From Python's, by at most {apart}.",
     "script_source": "What the page does stands in",
     "failed": "{name} cannot run in this browser: {why}",
+    "lost": "The images of the test set did not come: check the connection, then try again.",
     "unsupported": "This browser has no WebAssembly, which {name} needs.",
     "agree": "All {n} say {digit}. The probabilities differ by at most {apart}.",
     "one": "{name} says {digit}.",

@@ -12,8 +12,9 @@
   const CELL = SIDE / 8;
   const pen = paper.getContext("2d", { willReadFrequently: true });
   Object.assign(pen, { lineWidth: 24, lineCap: "round", lineJoin: "round" });
-  const models = {}; // framework to { name, ask }
-  const runtimes = { keras: "LiteRT.js", tensorflow: "TensorFlow.js", pytorch: "onnxruntime-web" };
+  const models = {}; // framework to a function from 64 counts to ten probabilities
+  const panel = (framework) => place.querySelector(`[data-framework="${framework}"]`);
+  const runtime = (framework) => panel(framework).querySelector(".draw-name span").textContent;
   let seen = new Float32Array(64);
   let sample = null; // the image of the test set that is on the paper: a new stroke starts on an empty one
 
@@ -71,11 +72,11 @@
     const found = {};
     if (!seen.some((count) => count)) return (status.textContent = said.empty);
     if (!Object.keys(models).length) return tell(load ? said.first : "");
-    for (const [framework, model] of Object.entries(models)) {
-      const probabilities = await model.ask(seen);
+    for (const [framework, ask] of Object.entries(models)) {
+      const probabilities = await ask(seen);
       if (number !== asked) return; // another stroke has come
       found[framework] = probabilities;
-      place.querySelectorAll(`[data-framework="${framework}"] li`).forEach((line, digit) => {
+      panel(framework).querySelectorAll("li").forEach((line, digit) => {
         line.style.setProperty("--share", probabilities[digit]);
         line.lastElementChild.textContent = probabilities[digit].toFixed(3);
       });
@@ -84,7 +85,7 @@
   }
 
   function verdict(found) {
-    const best = Object.entries(found).map(([name, p]) => [runtimes[name], p.indexOf(Math.max(...p))]);
+    const best = Object.entries(found).map(([framework, p]) => [runtime(framework), p.indexOf(Math.max(...p))]);
     const same = best.every(([, digit]) => digit === best[0][1]);
     if (best.length === 1) return say(said.one, { name: best[0][0], digit: best[0][1] });
     if (!same) return say(said.disagree, { verdicts: best.map((one) => one.join(" ")).join(", ") });
@@ -161,7 +162,9 @@
   let kept = null;
   async function choose(digit) {
     kept ||= fetch(`${place.dataset.models}keras/examples.json`).then((file) => file.json());
-    const { counts, digits, probabilities } = await kept;
+    const images = await kept.catch(() => (kept = null));
+    if (!images) return (status.textContent = said.lost);
+    const { counts, digits, probabilities } = images;
     const at = digits.indexOf(digit);
     return take(counts[at], { digit, python: probabilities[at] });
   }
@@ -241,22 +244,22 @@
     load.disabled = true;
     const wrong = [];
     for (const [framework, loader] of Object.entries(loaders)) {
-      const name = runtimes[framework];
+      const name = runtime(framework);
       status.textContent = say(said.loading, { name });
       try {
         if (framework !== "tensorflow" && typeof WebAssembly !== "object") throw new Error(say(said.unsupported, { name }));
-        models[framework] = { name, ask: await loader((file) => absolute(`${place.dataset.models}${framework}/${file}`)) };
+        models[framework] = await loader((file) => absolute(`${place.dataset.models}${framework}/${file}`));
       } catch (error) {
         wrong.push(say(said.failed, { name, why: error.message || error }));
         const note = Object.assign(document.createElement("p"), { textContent: wrong.at(-1) });
-        place.querySelector(`[data-framework="${framework}"] ol`).replaceWith(note);
+        panel(framework).querySelector("ol").replaceWith(note);
       }
     }
     await answer();
     if (!seen.some((count) => count)) status.textContent = Object.keys(models).length ? said.ready : wrong.join(" ");
   }
-  if (load && location.protocol === "file:") {
-    for (const button of [load, ...samples]) button.disabled = true;
+  if (location.protocol === "file:") {
+    for (const button of [...samples, ...(load ? [load] : [])]) button.disabled = true;
     status.textContent = said.folder;
   } else load?.addEventListener("click", start);
   place.drawing = { levels, models, take }; // for tests, and for the curious
