@@ -58,6 +58,14 @@ def test_a_function_called_in_one_framework_alone_is_not_dead(tmp_path):
     assert [message.split("`")[1] for _, message in dead_functions(chapter)].count("g") == 1
 
 
+def test_a_script_may_be_imported(tmp_path):
+    """What another cell takes from it is used."""
+    chapter = chapter_of(
+        tmp_path, ("setup", "%%writefile a.py\ndef f(): pass\ndef g(): pass"), ("setup", "from a import f\nf()")
+    )
+    assert [message.split("`")[1] for _, message in dead_functions(chapter)] == ["g"]
+
+
 UNSET = {
     "in all": ([("keras", "a = 1"), ("tensorflow", "a = 1"), ("pytorch", "a = 1"), ("", "print(a)")], ""),
     "in two": (

@@ -17,12 +17,15 @@ from triptych.notebook import load
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("which", ["site", "own_site"])
 def test_every_page_is_accessible_and_stays_at_home(which, scheme, request, serve, visit):
-    """axe finds nothing; no other host is asked; no console error; 390 px are wide enough, in one line of buttons."""
+    """axe finds nothing; no other host is asked; no console error; 390 px are wide enough, in one line of buttons.
+
+    In the dark axe is asked for contrast alone: no other rule sees a colour.
+    """
     folder = request.getfixturevalue(which)
     base = serve(folder)
     for name in pages(folder):
         page = visit(base + name, color_scheme=scheme)
-        found = violations(page)
+        found = violations(page, rules=["color-contrast"] if scheme == "dark" else ())
         assert not found, (name, json.dumps(found, indent=1))
         page.set_viewport_size({"width": 390, "height": 800})
         assert sideways(page) <= 0, name

@@ -29,6 +29,7 @@ KERNEL_ARGUMENTS = [
     "--log-level=40",  # errors only: what a kernel says to its terminal is not part of a notebook
 ]
 os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # matplotlib writes this date, not today's, into an SVG
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # PyTorch's idle threads leave their cores to the notebook beside
 KEEP_RESULTS = """\
 import json
 def plain(value):

@@ -84,22 +84,24 @@ def unset_names(chapter: Chapter) -> Found:
 
 
 def dead_functions(chapter: Chapter) -> Found:
-    """Every function is reached, directly or through other functions, from a statement that ran."""
+    """Every function is reached, directly or through other functions, from a statement that ran, or imported."""
     reported = set()
     for notebook in chapter.notebooks:
         cells = [c for c in chapter.cells if c.kind == "code" and (c.place == notebook or notebook in FRAMEWORKS and c.place in ("shared", "each"))]
-        scripts = [[cell] for cell in cells if cell.source.startswith("%%")]
-        for group in [[cell for cell in cells if not cell.source.startswith("%%")], *scripts]:
-            for cell, function in unreached(group):
+        statements = [node for cell in cells for node in ast.walk(parse(cell.source)) if isinstance(node, ast.ImportFrom)]
+        imported = {alias.name for statement in statements for alias in statement.names}
+        scripts = [([cell], imported) for cell in cells if cell.source.startswith("%%")]
+        for group, mentioned in [([cell for cell in cells if not cell.source.startswith("%%")], set()), *scripts]:
+            for cell, function in unreached(group, mentioned):
                 if (cell.number, function.name) not in reported:
                     reported.add((cell.number, function.name))
                     yield cell.code_line + function.lineno - 1, f"function `{function.name}` is never called: call it, or take it out"
 
 
-def unreached(cells: list[Cell]) -> Iterator[tuple[Cell, ast.FunctionDef]]:
-    """The functions of one notebook that no statement reaches."""
+def unreached(cells: list[Cell], mentioned: set[str]) -> Iterator[tuple[Cell, ast.FunctionDef]]:
+    """The functions of one notebook or script that neither its statements nor the names `mentioned` elsewhere reach."""
     waiting = [(cell, *function) for cell in cells for function in names_of(cell.source).functions]
-    mentioned = set().union(*(names_of(cell.source).mentioned for cell in cells))
+    mentioned = mentioned.union(*(names_of(cell.source).mentioned for cell in cells))
     while True:
         called = [one for one in waiting if one[2] or one[1].name in mentioned]
         if not called:
