@@ -13,17 +13,20 @@ from .notebook import parse
 from .weave import FIRST_CELL
 
 Found = Iterator[tuple[int, str]]
+NAMELESS = (ast.expr_context, ast.operator, ast.cmpop, ast.unaryop, ast.boolop, ast.Constant)  # half of a tree
 
 
 @dataclass
 class Names:
     """The names in one cell: `bound` in any scope, `loaded` in any scope, and `mentioned` (read, or named as an
     attribute) by statements outside function bodies. Each function definition comes with whether a base class
-    may call it (a method of a class that inherits) and with what its body mentions."""
+    may call it (a method of a class that inherits) and with what its body mentions. `imported` are the names that
+    `from … import` takes."""
 
     bound: set[str] = field(default_factory=set)
     loaded: set[str] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
+    imported: set[str] = field(default_factory=set)
     functions: list[tuple[ast.FunctionDef, bool, set[str]]] = field(default_factory=list)
 
 
@@ -34,6 +37,8 @@ def names_of(source: str) -> Names:
 
     def visit(node: ast.AST, mentioned: set[str], inherits: bool = False):
         for child in ast.iter_child_nodes(node):
+            if isinstance(child, NAMELESS):
+                continue
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 inside: set[str] = set()
                 names.bound.add(child.name)
@@ -52,6 +57,7 @@ def names_of(source: str) -> Names:
                 mentioned.add(child.attr)
             elif isinstance(child, (ast.Import, ast.ImportFrom)):
                 names.bound.update((alias.asname or alias.name).split(".")[0] for alias in child.names)
+                names.imported.update(alias.name for alias in child.names if isinstance(child, ast.ImportFrom))
             elif isinstance(child, ast.arg):
                 names.bound.add(child.arg)
             elif isinstance(child, (ast.ClassDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and child.name:
@@ -88,8 +94,7 @@ def dead_functions(chapter: Chapter) -> Found:
     reported = set()
     for notebook in chapter.notebooks:
         cells = [c for c in chapter.cells if c.kind == "code" and (c.place == notebook or notebook in FRAMEWORKS and c.place in ("shared", "each"))]
-        statements = [node for cell in cells for node in ast.walk(parse(cell.source)) if isinstance(node, ast.ImportFrom)]
-        imported = {alias.name for statement in statements for alias in statement.names}
+        imported = set().union(*(names_of(cell.source).imported for cell in cells))
         scripts = [([cell], imported) for cell in cells if cell.source.startswith("%%")]
         for group, mentioned in [([cell for cell in cells if not cell.source.startswith("%%")], set()), *scripts]:
             for cell, function in unreached(group, mentioned):
