@@ -39,7 +39,7 @@ def fit_line(x, y):
 TENSORFLOW_LINE = """\
 def fit_line(x, y):
     w, b = tf.Variable(tf.zeros((2, 1))), tf.Variable(tf.zeros(1))
-    adam = tf.keras.optimizers.Adam(0.1)
+    adam = tf.keras.optimizers.Adam(0.3)
     for step in range({steps}):
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean((x @ w + b - y[:, None]) ** 2)
@@ -50,7 +50,7 @@ PYTORCH_LINE = """\
 def fit_line(x, y):
     x, y = torch.as_tensor(x), torch.as_tensor(y[:, None])
     model = torch.nn.Linear(2, 1)
-    adam = torch.optim.Adam(model.parameters(), lr=0.1)
+    adam = torch.optim.Adam(model.parameters(), lr=0.3)
     for step in range({steps}):
         loss = ((model(x) - y) ** 2).mean()
         adam.zero_grad()
@@ -153,9 +153,9 @@ def fit_line(x, y):
 """,
         ),
         {  # the bias before the slopes
-            "keras": KERAS_LINE.format(rate=0.1, epochs=300, answer="np.append(*layer.get_weights()[::-1])"),
-            "tensorflow": TENSORFLOW_LINE.format(steps=300, answer="np.append(b, w)"),
-            "pytorch": PYTORCH_LINE.format(steps=300, answer="np.append(bias, weight)"),
+            "keras": KERAS_LINE.format(rate=0.3, epochs=120, answer="np.append(*layer.get_weights()[::-1])"),
+            "tensorflow": TENSORFLOW_LINE.format(steps=120, answer="np.append(b, w)"),
+            "pytorch": PYTORCH_LINE.format(steps=120, answer="np.append(bias, weight)"),
         },
     ],
 }
