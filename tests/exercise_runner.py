@@ -1,14 +1,20 @@
-"""Run a chapter's exercises in one framework: `python tests/exercise_runner.py ROOT SLUG FRAMEWORK`.
+"""Run chapters' exercises in one framework: `python tests/exercise_runner.py FRAMEWORK`.
 
-Prints, as JSON, what the checks said: `solved`, the whole solved notebook's lines, and for each exercise the lines of
-both checks after the starter and after each wrong answer. A process of its own, since it imports the framework.
+Each line of standard input asks, as JSON, for a chapter: the course's root, the chapter's slug, a folder to run in. The
+answer is a line of JSON with what the checks said: `solved`, the whole solved notebook's lines, and for each exercise the
+lines of both checks after the starter and after each wrong answer; or `error`. A chapter runs in a process of its own,
+forked when the framework has been imported: that takes longer than most exercises.
 """
 
 import contextlib
 import importlib.util
 import io
 import json
+import os
+import signal
 import sys
+import tempfile
+import traceback
 import types
 from pathlib import Path
 
@@ -16,6 +22,9 @@ from triptych.chapter import read
 from triptych.course import Course
 from triptych.notebook import code_cells
 from triptych.weave import solved
+
+SECONDS = 300  # for a chapter
+MODULES = {"keras": "keras", "tensorflow": "tensorflow", "pytorch": "torch"}
 
 
 def printed(namespace: dict, *sources: str) -> list[str]:
@@ -68,5 +77,31 @@ def run(root: Path, slug: str, framework: str) -> dict:
     return found
 
 
+def serve(framework: str):
+    """Answer until standard input ends."""
+    for module in (MODULES[framework], "sklearn.datasets", "matplotlib.pyplot"):
+        importlib.import_module(module)
+    for line in sys.stdin:
+        root, slug, folder = json.loads(line)
+        with tempfile.TemporaryFile("w+") as answer:
+            child = os.fork()
+            if not child:
+                signal.alarm(SECONDS)
+                os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())  # what follows there is not the chapter's
+                os.chdir(folder)
+                return json.dump(attempt(Path(root), slug, framework), answer)
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            answer.seek(0)
+            print(json.dumps({"error": f"its process ended with {status}"}) if status else answer.read(), flush=True)
+
+
+def attempt(root: Path, slug: str, framework: str) -> dict:
+    """What `run` finds, or why it found nothing."""
+    try:
+        return run(root, slug, framework)
+    except Exception:
+        return {"error": traceback.format_exc()}
+
+
 if __name__ == "__main__":
-    print(json.dumps(run(Path(sys.argv[1]), *sys.argv[2:])))
+    serve(sys.argv[1])

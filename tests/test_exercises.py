@@ -1,8 +1,9 @@
 """The course's exercises: solutions pass, starters say what is missing, common wrong answers are refused."""
 
-import functools
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,9 +17,6 @@ from triptych.course import FRAMEWORKS, Course
 COURSE = Course(ROOT)
 CHAPTERS = [slug for slug in COURSE.slugs if any(cell.role == "exercise" for cell in read(COURSE, slug).cells)]
 PLACES = [(framework, "tensorflow") for framework in FRAMEWORKS] + [("keras", "torch"), ("keras", "jax")]
-WHERE = pytest.mark.parametrize(
-    "framework, backend", PLACES, ids=["keras", "tensorflow", "pytorch", "keras-torch", "keras-jax"]
-)
 BROKEN = (
     "NameError",
     "SyntaxError",
@@ -27,15 +25,44 @@ BROKEN = (
 )  # a wrong answer that does not even run shows nothing
 
 
-@functools.cache
-def said(root, slug, framework, backend, path=str(ROOT)):
-    """What the checks of a chapter say in one framework; see tests/exercise_runner.py."""
-    variables = os.environ | {"KERAS_BACKEND": backend, "PYTHONPATH": path, "MPLBACKEND": "agg"}
-    command = [sys.executable, str(ROOT / "tests" / "exercise_runner.py"), str(root), slug, framework]
-    with tempfile.TemporaryDirectory() as folder:  # exercises write files
-        done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, f"book/{slug}.md: {framework} on {backend}: {done.stderr[-2000:]}"
-    return json.loads(done.stdout)
+class Runner:
+    """A process that runs exercises in one framework; see tests/exercise_runner.py."""
+
+    def __init__(self, framework, backend="tensorflow", path=str(ROOT)):
+        variables = os.environ | {"KERAS_BACKEND": backend, "PYTHONPATH": path, "MPLBACKEND": "agg"}
+        command = [sys.executable, str(ROOT / "tests" / "exercise_runner.py"), framework]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.place, self.errors = f"{framework} on {backend}", tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(command, env=variables, stderr=self.errors, start_new_session=True, **pipes)
+
+    def said(self, root, slug):
+        """What the checks of a chapter say."""
+        with tempfile.TemporaryDirectory() as folder:  # exercises write files
+            print(json.dumps([str(root), slug, folder]), file=self.process.stdin, flush=True)
+            found = json.loads(self.process.stdout.readline() or '{"error": "no answer"}')
+        self.errors.seek(0)
+        assert "error" not in found, f"book/{slug}.md: {self.place}: {self.errors.read()[-1500:]}{found['error']}"
+        return found
+
+    def close(self):
+        """End it, and what it started."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
+        self.errors.close()
+
+
+@pytest.fixture(scope="module", params=PLACES, ids=["keras", "tensorflow", "pytorch", "keras-torch", "keras-jax"])
+def runner(request):
+    """A runner in each framework, and in Keras on all of its backends."""
+    with contextlib.closing(Runner(*request.param)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def stubs():
+    """A runner of small courses, whose frameworks are stubs."""
+    with contextlib.closing(Runner("keras", path=f"{STUBS}{os.pathsep}{ROOT}")) as made:
+        yield made
 
 
 def judge(found, number_of_checks=2):
@@ -56,10 +83,9 @@ def judge(found, number_of_checks=2):
 
 
 @pytest.mark.parametrize("slug", CHAPTERS)
-@WHERE
-def test_checks_tell_right_from_wrong(slug, framework, backend):
-    """In every framework, and in Keras on all of its backends."""
-    assert judge(said(ROOT, slug, framework, backend)) == []
+def test_checks_tell_right_from_wrong(runner, slug):
+    """In every place."""
+    assert judge(runner.said(ROOT, slug)) == []
 
 
 EXERCISES = {
@@ -93,16 +119,16 @@ WRONG = {"double": [dict.fromkeys(["keras", "tensorflow", "pytorch"], code) for 
 
 
 @pytest.mark.parametrize("old, new, expected", EXERCISES.values(), ids=EXERCISES)
-def test_the_judgement_itself(tmp_path, old, new, expected):
+def test_the_judgement_itself(tmp_path, stubs, old, new, expected):
     """Each way in which an exercise can be worthless is seen."""
     course(tmp_path, CHAPTER.replace(old, new))
     (tmp_path / "tests" / "wrong_answers").mkdir(parents=True)
     (tmp_path / "tests" / "wrong_answers" / "small.py").write_text(WRONG)
-    found = said(tmp_path, "small", "keras", "tensorflow", f"{STUBS}{os.pathsep}{ROOT}")
+    found = stubs.said(tmp_path, "small")
     assert sorted(judge(found)) == sorted(expected)
 
 
-def test_two_wrong_answers_are_needed_and_must_run(tmp_path):
+def test_two_wrong_answers_are_needed_and_must_run(tmp_path, stubs):
     """An answer with a typing error is refused by any check."""
     course(tmp_path)
     (tmp_path / "tests" / "wrong_answers").mkdir(parents=True)
@@ -115,6 +141,6 @@ def test_two_wrong_answers_are_needed_and_must_run(tmp_path):
         "try:\n    good = twice(2) == 4\nexcept Exception as error:\n    good = print('double: not yet:', repr(error))",
     )
     edit(tmp_path / "book" / "small.md", "good = twice(-3) == -6", "good = False")
-    wrong = judge(said(tmp_path, "small", "keras", "tensorflow", f"{STUBS}{os.pathsep}{ROOT}"))
+    wrong = judge(stubs.said(tmp_path, "small"))
     assert "double: has 1 wrong answers, needs two" in wrong
     assert "wrong answer 1 is broken: double: not yet: NameError(\"name 'y' is not defined\")" in wrong
