@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import re
 import shutil
 import zipfile
@@ -16,6 +17,7 @@ from small import ROOT
 
 from triptych import words
 from triptych.course import FRAMEWORKS, Course
+from triptych.offline import pack
 
 DIALOG = "#pst-search-dialog"
 
@@ -233,12 +235,24 @@ def test_the_index_is_the_same_wherever_it_is_built(course, site, tmp_path):
 
 
 def test_what_a_course_no_longer_says_leaves_the_index(course, tmp_path):
+    """A second build renews index and archives: they are what a build from nothing gives."""
     changed = Course(shutil.copytree(course.root, tmp_path / "course"))
-    assert build(changed.root, tmp_path).returncode == 0
+    twice, once = tmp_path / "twice", tmp_path / "once"
+    twice.mkdir()
+    assert build(changed.root, twice).returncode == 0
     small.edit(changed.source("small"), "Each framework adds in its own way.", "A quokka.")
-    assert build(changed.root, tmp_path).returncode == 0
-    said = " ".join(record["content"] for record in fragments(tmp_path / "_build" / "html"))
-    assert "A quokka." in said and "adds in its own way" not in said
+    small.edit(changed.root / "_toc.yml", "- file: book/picture\n", "")
+    changed.source("picture").unlink()
+    with changed.notebook("keras", "small").open("a") as notebook:
+        notebook.write("\n")
+    once.mkdir()
+    for out in (twice, once):
+        assert build(changed.root, out).returncode == 0
+    site = twice / "_build" / "html"
+    said = " ".join(record["content"] for record in fragments(site))
+    assert "A quokka." in said and "adds in its own way" not in said and "A line that rises" not in said
+    for kind in ("pagefind", "notebooks"):
+        assert digests(site / kind) == digests(once / "_build" / "html" / kind) != {}
 
 
 @pytest.mark.parametrize("where", ["notebooks/keras.zip", "pagefind/fragment/en_1.pf_fragment"])
@@ -258,6 +272,19 @@ def test_the_search_for_solutions_looks_into_archives_and_index(course, tmp_path
 
 
 # Reading elsewhere.
+
+
+def test_an_archive_is_written_again_when_a_notebook_changed(tmp_path):
+    folder, archive = tmp_path / "keras", tmp_path / "keras.zip"
+    folder.mkdir()
+    for time, text in ((1e9, "old"), (3e9, "new"), (2e9, "no newer than the archive")):
+        (folder / "a.ipynb").write_text(text)
+        os.utime(folder / "a.ipynb", (time, time))
+        os.utime(folder, (1e9, 1e9))
+        pack(folder)
+        os.utime(archive, (2e9, 2e9))
+    with zipfile.ZipFile(archive) as packed:
+        assert packed.read("keras/a.ipynb") == b"new"
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

@@ -2,6 +2,7 @@
 
 import gzip
 import html
+import os
 import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -16,7 +17,7 @@ from small import ROOT
 from triptych import words
 from triptych.chapter import read
 from triptych.course import Course
-from triptych.extras import STYLES, trimmed
+from triptych.extras import STYLES, page_names, trimmed
 from triptych.notebook import load
 from triptych.panels import marked
 from triptych.upkeep.anchors import add_anchors, compare, listed
@@ -377,6 +378,23 @@ def test_what_is_left_of_the_styles_is_what_counts(site, address, visit, name, w
 )
 def test_only_rules_that_can_apply_are_kept(css, left):
     assert trimmed(css, {"here"}) == left
+
+
+def test_names_are_those_of_the_pages_as_they_are_now(tmp_path):
+    """A page is read once, and again when it was written again; one that is gone counts no more."""
+    page, other, kept = tmp_path / "site" / "a.html", tmp_path / "site" / "b.html", tmp_path / "names.json"
+    page.parent.mkdir()
+    for time, text, names in ((1, '<p class="one two">', {"one", "two"}), (2, '<p id="three">', {"three"})):
+        page.write_text(text)
+        os.utime(page, ns=(time, time))
+        other.write_text('<p class="four">')
+        assert page_names(page.parent, kept) == names | {"four"}
+    other.unlink()
+    page.write_text("is not read: as old as before")
+    os.utime(page, ns=(time, time))
+    assert page_names(page.parent, kept) == {"three"}
+    kept.write_text("[")
+    assert page_names(page.parent, kept) == set()
 
 
 # Accessibility, once more.

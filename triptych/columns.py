@@ -9,6 +9,7 @@ from pygments.lexers import get_lexer_by_name
 from .panels import Box
 
 PROSE, CODE, OUTPUT = range(3)  # what a cell adds to its panel, in this order: rows of the grid
+LEXER = get_lexer_by_name("ipython3")
 DIFFERS = {"keras": "K", "tensorflow": "T", "pytorch": "P"}  # classes of a token that this column does not have
 
 
@@ -67,5 +68,5 @@ def mark_differences(panels: Box):
 def code_tokens(box: Box) -> list[tuple[Box, int, str]]:
     """The box, start and text of each token of its code, without blanks."""
     text = next(box.findall(nodes.literal_block)).astext()
-    found = get_lexer_by_name("ipython3").get_tokens_unprocessed(text)
+    found = LEXER.get_tokens_unprocessed(text)
     return [(box, start, token) for start, _, token in found if token.strip()]

@@ -33,10 +33,13 @@ def places(doctree) -> list[nodes.raw]:
 
 
 def note_files(app, doctree):
-    """Have the page read again when the runtimes have come, or are others."""
+    """Remember that the page has a place to draw, and have it read again when the runtimes have come, or are others."""
+    if not places(doctree):
+        return
+    app.env.metadata[app.env.docname]["draws"] = True
     course = Course(app.srcdir)
     listed = [cache(course) / place(package) / file["path"] for package in packages(course) for file in package["files"]]
-    for path in (course.root / "data" / "runtimes.json", *listed) if places(doctree) else ():
+    for path in (course.root / "data" / "runtimes.json", *listed):
         app.env.note_dependency(str(path))
 
 
@@ -61,7 +64,7 @@ def finish(app, error):
     course, static = Course(app.srcdir), Path(app.outdir, "_static")
     for folder in ("models", "runtimes"):
         shutil.rmtree(static / folder, ignore_errors=True)
-    for slug in course.slugs:
+    for slug in [docname.rpartition("/")[2] for docname, about in app.env.metadata.items() if "draws" in about]:
         for framework in FRAMEWORKS:
             for name, content in files(course, slug, framework).items():
                 path = static / "models" / slug / framework / name

@@ -1,5 +1,6 @@
 """What a page sends and says about itself: no unused parts of the theme, sizes of pictures, metadata, map of the site."""
 
+import json
 import re
 import struct
 import zlib
@@ -131,15 +132,31 @@ def pages(app):
     yield "404", {"title": words.NOT_FOUND, "body": body, "meta": {}, "toc": "", "display_toc": False}, "page.html"
 
 
-def merge_styles(site: Path):
+def merge_styles(site: Path, kept: Path):
     """Write `_static/style.css`: the engine's styles after those of the theme that a page or a script may use."""
-    found = [name for page in site.rglob("*.html") for name in re.findall(r'(?:class|id)="([^"]*)"', page.read_text(encoding="utf-8"))]
+    used = page_names(site, kept)
     for script in (*site.glob("_static/*.js"), *site.glob("_static/scripts/*theme.js")):
-        found += re.findall(r"[\w-]+", script.read_text(encoding="utf-8"))
-    used = set(" ".join(found).split())
+        used.update(re.findall(r"[\w-]+", script.read_text(encoding="utf-8")))
     sheets = [(site / "_static" / name).read_text(encoding="utf-8") for name in STYLES]
     theme = [trimmed(re.sub(r"/\*.*?\*/", "", css, flags=re.S), used) for css in sheets[:-1]]
     (site / "_static" / "style.css").write_text("".join([*theme, sheets[-1]]), encoding="utf-8")
+
+
+def page_names(site: Path, kept: Path) -> set[str]:
+    """Classes and ids in all pages; of a page that is as the last build left it they stand in the file `kept`."""
+    try:
+        before = json.loads(kept.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        before = {}
+    now = {}
+    for page in site.rglob("*.html"):
+        name, written = page.relative_to(site).as_posix(), page.stat().st_mtime_ns
+        now[name] = before.get(name, [None])
+        if now[name][0] != written:
+            found = re.findall(r'(?:class|id)="([^"]*)"', page.read_text(encoding="utf-8"))
+            now[name] = written, sorted(set(" ".join(found).split()))
+    kept.write_text(json.dumps(now), encoding="utf-8")
+    return {name for _, names in now.values() for name in names}
 
 
 def calm(site: Path):
@@ -188,8 +205,8 @@ def finish(app, error):
     """The styles that are used, in one file; the map of the site for search engines, where the site's address is known."""
     if error or app.builder.format != "html":
         return
-    merge_styles(Path(app.outdir))
-    calm(Path(app.outdir))
+    calm(Path(app.outdir))  # first: what it takes out of a script needs no style
+    merge_styles(Path(app.outdir), Path(app.doctreedir, f"names-{app.builder.name}.json"))
     if app.builder.name != "html" or not app.config.html_baseurl:
         return
     names = sorted({*app.env.found_docs, "verified"})

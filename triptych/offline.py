@@ -1,5 +1,6 @@
 """Reading elsewhere: one archive of notebooks for each framework, and the whole book as one page, for paper."""
 
+import os
 import re
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -11,12 +12,17 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the same notebooks give the same bytes
 
 
 def pack(folder: Path):
-    """Put the notebooks of a folder into `<folder>.zip` beside it."""
-    with zipfile.ZipFile(folder.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(folder.glob("*.ipynb")):
+    """Put the notebooks of a folder into `<folder>.zip` beside it, if one of them came, went or changed since."""
+    archive, paths = folder.with_suffix(".zip"), sorted(folder.glob("*.ipynb"))
+    if archive.exists() and all(path.stat().st_mtime <= archive.stat().st_mtime for path in (folder, *paths)):
+        return
+    part = folder.with_suffix(".part")
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as written:
+        for path in paths:
             entry = zipfile.ZipInfo(f"{folder.name}/{path.name}", EPOCH)
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+            written.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    os.replace(part, archive)
 
 
 def part_anchors(app, doctree, docname):

@@ -4,9 +4,11 @@ A course loads it in `_config.yml` (`sphinx: local_extensions: {triptych.page: .
 `jupyter-book build .` makes the site. The page shows what the stored notebooks hold; nothing runs here.
 """
 
+import filecmp
 import re
 import shutil
 import sys
+from itertools import product
 from pathlib import Path
 
 import nbformat
@@ -168,13 +170,16 @@ def finish(app, error):
     if error or app.builder.name != "html":
         return
     course = Course(app.srcdir)
-    for docname in app.env.found_docs:
-        for framework in FRAMEWORKS:
-            source = course.notebook(framework, docname.removeprefix("book/"))
-            if source.exists():
-                target = Path(app.outdir, "notebooks", framework, source.name)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, target)
+    slugs = {docname.removeprefix("book/") for docname in app.env.found_docs}
+    for target in Path(app.outdir, "notebooks").glob("*/*.ipynb"):
+        if target.stem not in slugs:
+            target.unlink()
+    for framework, slug in product(FRAMEWORKS, slugs):
+        source = course.notebook(framework, slug)
+        target = Path(app.outdir, "notebooks", framework, source.name)
+        if source.exists() and not (target.exists() and filecmp.cmp(source, target, shallow=False)):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
     for folder in Path(app.outdir, "notebooks").glob("*/"):
         pack(folder)
 
