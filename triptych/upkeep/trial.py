@@ -21,7 +21,7 @@ from ..weave import weave
 from .record import chapters, keep
 
 ENGINE = {"ipykernel", "jupytext", "nbclient", "pyyaml"}  # what running notebooks takes, frameworks aside
-BENEATH = {"ray": {"pandas", "pyarrow", "pydantic"}}  # what a package imports and does not ask pip for
+BENEATH = {"ray": {"ray[serve]", "pandas", "pyarrow", "pydantic"}}  # what a package imports and does not ask pip for
 DISTRIBUTION = {"keras": "keras", "tensorflow": "tensorflow", "pytorch": "torch"}
 
 
@@ -76,6 +76,7 @@ def try_versions(course: Course, name: str, skip: list[str], python: str | None,
     ]
     paths = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    environment["PATH"] = f"{inside.parent}{os.pathsep}{os.environ['PATH']}"  # programs that packages bring
     return subprocess.run([*command, *(["--skip", *skip] if skip else [])], env=environment).returncode
 
 
