@@ -172,9 +172,11 @@ def site(folder: Path):
     made = repeated(folder, 30)
     yield "`check` of 30 chapters", seconds([PYTHON, "-m", "triptych", "--root", str(made.root), "check"], ROOT), 3, "s"
     full = seconds(BOOK, made.root)
-    source = made.source("chapter-7")
-    source.write_text(source.read_text().replace("\n## ", "\nOne more sentence.\n\n## ", 1))
-    again = seconds(BOOK, made.root)
+    source, times = made.source("chapter-7"), []
+    for _ in range(3):  # the middle of three
+        source.write_text(source.read_text().replace("\n## ", "\nOne more sentence.\n\n## ", 1))
+        times.append(seconds(BOOK, made.root))
+    again = sorted(times)[1]
     yield "the site of 30 chapters after one sentence changed", again, 4, "s"
     yield "the same over a full build", again / full, 1 / 3, ""
 
