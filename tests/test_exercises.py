@@ -144,3 +144,11 @@ def test_two_wrong_answers_are_needed_and_must_run(tmp_path, stubs):
     wrong = judge(stubs.said(tmp_path, "small"))
     assert "double: has 1 wrong answers, needs two" in wrong
     assert "wrong answer 1 is broken: double: not yet: NameError(\"name 'y' is not defined\")" in wrong
+
+
+def test_a_chapter_whose_process_dies_fails_alone(tmp_path, stubs):
+    """The next one is answered."""
+    course(tmp_path, CHAPTER.replace("return x + x", "import os; os._exit(3)"))
+    with pytest.raises(AssertionError, match="book/small.md: keras on tensorflow: its process ended with 3"):
+        stubs.said(tmp_path, "small")
+    assert stubs.said(course(tmp_path / "whole").root, "small")["solved"]

@@ -255,6 +255,17 @@ def test_what_a_course_no_longer_says_leaves_the_index(course, tmp_path):
         assert digests(site / kind) == digests(once / "_build" / "html" / kind) != {}
 
 
+def test_an_index_that_was_ended_midway_is_made_anew(course, site, tmp_path):
+    """pagefind would leave the half of a file under its name."""
+    assert build(course.root, tmp_path).returncode == 0
+    kept, made = tmp_path / "_build" / ".doctrees" / "search", tmp_path / "_build" / "html" / "pagefind"
+    next(kept.glob("bundle/fragment/*")).write_bytes(b"half")
+    (kept / "whole").unlink()
+    shutil.rmtree(made)
+    assert build(course.root, tmp_path).returncode == 0
+    assert digests(made) == digests(site / "pagefind") != {}
+
+
 @pytest.mark.parametrize("where", ["notebooks/keras.zip", "pagefind/fragment/en_1.pf_fragment"])
 def test_the_search_for_solutions_looks_into_archives_and_index(course, tmp_path, where):
     """Else a leak in there would go unseen."""

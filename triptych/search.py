@@ -89,6 +89,10 @@ def begin_index(app, env):
     for path in records.glob("**/*.html"):
         if path.parents[1].relative_to(records).as_posix() not in env.found_docs:
             path.unlink()
+    try:
+        (work(app) / "whole").unlink()
+    except FileNotFoundError:  # the last build was ended midway, and pagefind writes no file that is there
+        shutil.rmtree(work(app) / "bundle", ignore_errors=True)
     options = ["--site", records, "--output-path", work(app) / "bundle"]
     try:
         from pagefind.service import get_executable
@@ -121,6 +125,7 @@ def end_index(app, error):
         print(words.NO_INDEX.format(why=failed), file=sys.stderr)  # no warning: `-W` would withhold the book
         return
     known["records"] = renew(folder, work(app) / "bundle")
+    (work(app) / "whole").touch()
     (folder / "known.json").write_text(json.dumps(known, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 
@@ -142,7 +147,9 @@ def renew(folder: Path, bundle: Path) -> dict[str, str]:
         target = folder / path.relative_to(bundle)
         if not target.exists() or path.parent == bundle:  # a file below it never changes under its name
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+            part = target.with_name(f"{target.name}.part")
+            shutil.copyfile(path, part)
+            os.replace(part, target)
         if path.suffix == ".pf_fragment":
             found[path.stem] = re.search(rb'"url":"/(.*?)\.html"', gzip.decompress(path.read_bytes()))[1].decode()
     return dict(sorted(found.items()))
