@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -203,6 +204,20 @@ def test_a_trial_fails_where_a_notebook_fails_or_disagrees(tmp_path):
     edit(made.source("small"), "no_such", "numbers")
     problems = "\n".join(map(str, trial(made, "newest", ["pytorch"], lambda line: None)))
     assert "shared cell that disagrees: keras `total 7.2500 of 3` | tensorflow `total 6.2500 of 3`" in problems
+
+
+def test_what_a_version_warns_of_is_a_difference_and_what_it_logs_is_nothing(tmp_path):
+    """The three agree on what they print; a warning is listed, a library's log and this machine's folders are not."""
+    made = course(tmp_path / "course")
+    pretend(made)
+    total = 'print(f"total {total:.4f} of {len(numbers)}")'
+    log = "I0000 00:00:1795360687.635357   21636 devices.cc:67] Number of eligible GPUs: 0"
+    says = f'import sys\nif "keras" in dir():\n    print({log!r}, "{tempfile.gettempdir()}/tmpx/a beware", sep="\\n", file=sys.stderr)'
+    edit(made.source("small"), total, f"{total}\n{says}")
+    assert trial(made, "newest", [], lambda line: None) == []
+    kept = json.loads((made.root / "data" / "versions" / "newest.json").read_text())
+    line = line_of(CHAPTER, TOTAL)
+    assert kept["differences"] == [f"book/small.md:{line}: keras: was ``, is `a temporary folder/a beware`"]
 
 
 def test_a_trial_says_what_it_left_out(tmp_path):

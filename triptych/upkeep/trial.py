@@ -14,7 +14,7 @@ from ..agree import agree
 from ..chapter import Chapter
 from ..course import FRAMEWORKS, Course, CourseError, Problem, installed
 from ..execute import CELL_SECONDS, Kernels, cores, hardware
-from ..notebook import code_cells, imports, load, printed
+from ..notebook import code_cells, imports, load, printed, store
 from ..run import execute_all
 from ..same import beside, masked, same
 from ..weave import weave
@@ -22,6 +22,9 @@ from .record import chapters, keep
 
 ENGINE = {"ipykernel", "jupytext", "nbclient", "pyyaml"}  # what running notebooks takes, frameworks aside
 BENEATH = {"ray": {"ray[serve]", "pandas", "pyarrow", "pydantic"}}  # what a package imports and does not ask pip for
+# What a library logs as information, as absl writes it, is no output of a notebook.
+LOGGED = re.compile(r"I\d{4} \d\d:\d\d:[\d.]+ .*\] |WARNING: All log messages before absl::InitializeLog\(\)")
+ANYTHING = re.compile("")
 DISTRIBUTION = {"keras": "keras", "tensorflow": "tensorflow", "pytorch": "torch"}
 
 
@@ -126,9 +129,12 @@ def trial(course: Course, name: str, skip: list[str], say=print) -> list[Problem
     """
     with tempfile.TemporaryDirectory(prefix="triptych-") as folder:
         copy = without_pins(course, Path(folder))
-        problems = run_all(copy, skip, say) + agree(copy, copy.slugs)
+        problems = run_all(copy, skip, say)
         ran = [(c, n) for c in chapters(copy) for n in c.notebooks if copy.notebook(n, c.slug).exists()]
+        silence(copy, ran, LOGGED)
         different = [line for chapter, framework in ran for line in differences(course, copy, chapter, framework)]
+        silence(copy, ran, ANYTHING)  # what one framework's version warns of is a difference, not a disagreement
+        problems += agree(copy, copy.slugs)
         modules = set().union(*(imports(load(copy.notebook(n, c.slug)), n) for c, n in ran))
         versions = copy.versions(modules)
     limits = course.root / "constraints" / f"{name}.txt"
@@ -141,9 +147,8 @@ def trial(course: Course, name: str, skip: list[str], say=print) -> list[Problem
         "ran": len(ran),
         "skipped": skip,
         "absent": {package: pin for package, pin in wanted if installed([package]).get(package) != pin},
-        # No path of this machine belongs into the record.
-        "problems": [str(problem).replace(f"{course.root}{os.sep}", "") for problem in problems],
-        "differences": [line.replace(f"{course.root}{os.sep}", "") for line in different],
+        "problems": [without_paths(course, str(problem)) for problem in problems],
+        "differences": [without_paths(course, line) for line in different],
     }
     keep(course.root / "data" / "versions" / f"{name}.json", record)
     say("\n".join(different + summary(name, record)))
@@ -169,6 +174,23 @@ def run_all(course: Course, skip: list[str], say) -> list[Problem]:
         if chapter.together and all(course.notebook(name, chapter.slug).exists() for name in FRAMEWORKS)
     ]
     return problems + execute_all(course, last, Kernels(), cores(), CELL_SECONDS, say)
+
+
+def silence(course: Course, ran: list[tuple[Chapter, str]], unheard: re.Pattern):
+    """Drop the lines of stderr that begin so from these stored notebooks."""
+    for chapter, name in ran:
+        path = course.notebook(name, chapter.slug)
+        notebook = load(path)
+        for output in [output for cell in code_cells(notebook) for output in cell["outputs"]]:
+            if output.get("name") == "stderr":
+                lines = "".join(output["text"]).splitlines(keepends=True)
+                output["text"] = [line for line in lines if not unheard.match(line)]
+        store(path, notebook)
+
+
+def without_paths(course: Course, line: str) -> str:
+    """The line without folders of this machine, which do not belong into a record."""
+    return re.sub(rf"{re.escape(tempfile.gettempdir())}/\w+", "a temporary folder", line.replace(f"{course.root}{os.sep}", ""))
 
 
 def differences(course: Course, copy: Course, chapter: Chapter, framework: str) -> list[str]:
