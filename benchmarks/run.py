@@ -228,6 +228,8 @@ def memory(folder: Path, slugs=None):
         while process.poll() is None:
             peak = max(peak, sum(map(share, family(process.pid))))
             time.sleep(0.5)
+        if process.returncode:
+            sys.exit(f"{' '.join(map(str, command))} failed: run it by hand to see why")
     yield "memory of `make book`, everything stale, at the peak", peak / 1e6, 6, "GB"
 
 

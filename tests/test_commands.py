@@ -1,6 +1,8 @@
 """The commands, as typed: what they print, their exit codes, what they cost."""
 
+import errno
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 from small import CHAPTER, FRONT, ROOT, TOGETHER, course, edit, environment, line_of, pretend, triptych
 
+from triptych import __main__
 from triptych.course import Course
 
 BIN = Path(sys.executable).parent
@@ -191,3 +194,35 @@ def test_a_course_needs_no_more_than_three_things(tmp_path):
     assert small.pins is None and small.repository is None
     assert triptych(root, "run").returncode == 0
     assert triptych(root, "check").stdout == ""
+
+
+def cut_short():
+    """No file of the process that calls this, or of its children, gets longer than 4 kB."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+
+
+def test_a_disk_without_room_is_one_line_and_loses_nothing(tmp_path):
+    """What was stored stays, nothing half written is left, and the next run goes on."""
+    made = course(tmp_path)
+    pretend(made)
+    edit(made.source("small"), "# pytorch", "# PyTorch")
+    before = {path: path.read_bytes() for path in made.root.rglob("*.ipynb")}
+    command = [sys.executable, "-m", "triptych", "--root", str(made.root), "run"]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120, preexec_fn=cut_short)
+    said = "notebooks/pytorch/small.ipynb: not written (File too large): make room"
+    assert done.returncode == 1 and said in done.stdout and len(done.stdout.splitlines()) == 1 and not done.stderr
+    assert {path: path.read_bytes() for path in made.root.rglob("*.ipynb")} == before
+    assert not list(made.root.rglob("*.part"))
+    assert triptych(made.root, "run").returncode == 0
+
+
+def test_no_room_anywhere_else_is_one_line_too(tmp_path, monkeypatch, capsys):
+    """A kernel needs a temporary folder, for instance."""
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device", "/tmp/elsewhere")
+
+    monkeypatch.setitem(__main__.COMMANDS, "run", full)
+    assert __main__.main(["--root", str(tmp_path), "run"]) == 1
+    said = capsys.readouterr()
+    assert said.out == "/tmp/elsewhere: No space left on device: mend that and run again; nothing stored is lost\n" and not said.err

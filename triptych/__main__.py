@@ -34,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
         problems = COMMANDS[options.command](course, options)
     except CourseError as error:
         problems = [error]
+    except OSError as error:  # a full disk, most often
+        problems = [f"{error.filename or course.root}: {error.strerror}: mend that and run again; nothing stored is lost"]
     except KeyboardInterrupt:
         print("interrupted: what was done is stored, the next run goes on from there", file=sys.stderr)
         return 130

@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,6 +51,20 @@ def load_yaml(path: Path) -> dict:
     if content is not None and not isinstance(content, dict):
         raise CourseError(f"{path.name}:1: holds {type(content).__name__}, should be a mapping")
     return content or {}
+
+
+def write_whole(path: Path, text: str):
+    """Write a file whole or not at all. Raises CourseError where the disk is full or closed to us."""
+    part = path.with_suffix(".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        message = f"{path}: not written ({error.strerror}): make room or give the right to write, then run again; nothing stored is lost"
+        raise CourseError(message) from None
 
 
 class Course:

@@ -4,12 +4,11 @@ import ast
 import functools
 import hashlib
 import json
-import os
 import re
 from pathlib import Path
 
 from .chapter import Chapter
-from .course import Course
+from .course import Course, write_whole
 
 # What a cell prints, and nothing else, where it needs the compiler that torch's Inductor calls and there is none.
 NOT_RUN = "not run: no C++ compiler"
@@ -50,10 +49,7 @@ def store(path: Path, notebook: dict) -> bool:
     text = json.dumps(notebook | {"cells": cells}, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+    write_whole(path, text)
     return True
 
 

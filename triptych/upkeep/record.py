@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from ..chapter import Chapter, read
-from ..course import Course, CourseError, Problem, installed
+from ..course import Course, CourseError, Problem, installed, write_whole
 from ..execute import CELL_SECONDS, hardware
 from ..notebook import digest, imports, load
 
@@ -34,10 +34,7 @@ def chapters(course: Course) -> list[Chapter]:
 
 def keep(path: Path, record: dict):
     """Write a record whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    write_whole(path, json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
 
 
 def gpu(field: str) -> list[str]:
