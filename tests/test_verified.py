@@ -77,11 +77,26 @@ def test_every_notebook_is_there_with_its_record(recorded, page):
         said = rows(page, name)
         assert list(said) == ["A small chapter", "Another one"]
         ran = load(recorded.notebook(name, "small"))["metadata"]["triptych"]["ran"]
-        verdict, seconds, date, versions, hardware = said["A small chapter"][:5]
+        verdict, seconds, date, hardware = said["A small chapter"][:4]
         assert (verdict, seconds, date, hardware) == (words.PASSED, f"{ran['seconds']} s", ran["date"], ran["hardware"])
-        assert versions == ", ".join(f"{p} {v}" for p, v in ran["versions"].items()) + f", Python {ran['python']}"
+        every = sorted([*ran["versions"].items(), ("Python", ran["python"])], key=lambda item: item[0].lower())
+        assert f"<p>{words.RAN_WITH.format(versions=', '.join(map(' '.join, every)))}</p>" in page[page.index(f'id="{name}"') :]
     assert list(rows(page, "together")) == ["A small chapter"]
     assert 'href="book/small.html"' in page
+
+
+def test_a_notebook_that_ran_with_another_version_says_so(tmp_path):
+    """One line of versions stands for all notebooks, so who departs from it must say so itself."""
+    made = course(tmp_path, CHAPTER, other=CHAPTER, third=CHAPTER)
+    pretend(made)
+    found = known(made)
+    found["other"]["notebooks"]["pytorch"]["ran"]["versions"] = {"torch": "2.0.0"}
+    found["third"]["notebooks"]["pytorch"]["ran"] = {}
+    found["small"]["notebooks"]["pytorch"]["ran"]["versions"] = {"torch": "2.13.0"}
+    found["small2"] = found["small"]
+    group = next(group for group in collected(made, found)["notebooks"] if group["name"] == "pytorch")
+    assert group["versions"]["torch"] == "2.13.0"
+    assert [row["unlike"] for row in group["rows"]] == [{}, {"torch": "2.0.0"}, {}, {}]
 
 
 def test_runs_elsewhere_are_shown_beside_it(page):

@@ -46,9 +46,23 @@ def collected(course: Course, chapters: dict[str, dict]) -> dict:
             for slug, about in chapters.items()
             for run in filter(None, [about["notebooks"].get(name)])
         ]
+        usual = usual_versions(rows)
+        for row in rows:
+            row["unlike"] = {package: version for package, version in ran_with(row).items() if usual[package] != version}
         if rows:
-            found.append({"name": name, "rows": rows, "places": [place(record) for record in places]})
+            found.append({"name": name, "rows": rows, "versions": usual, "places": [place(record) for record in places]})
     return {"notebooks": found, "trials": records(course, "versions")}
+
+
+def ran_with(row: dict) -> dict[str, str]:
+    """Package, or Python, to the version that this notebook ran with."""
+    return row["ran"]["versions"] | {"Python": row["ran"]["python"]} if row["ran"] else {}
+
+
+def usual_versions(rows: list[dict]) -> dict[str, str]:
+    """What all these notebooks ran with, each package once: the version that most of them had."""
+    every = [item for row in rows for item in ran_with(row).items()]
+    return {package: max((v for p, v in every if p == package), key=lambda v: every.count((package, v))) for package in sorted(dict(every), key=str.lower)}
 
 
 def figure(chapters: dict[str, dict]) -> str:

@@ -52,7 +52,8 @@ VERIFIED_ABOUT = (
     "Every change is checked against these outputs. This page is made from the notebooks' own records."
 )
 VERIFIED_FIGURE = "{notebooks} notebooks, {passed} passed, the last run on {date}, with {versions}."
-VERIFIED_COLUMNS = ("Notebook", "Result", "Time", "Date", "Ran with", "On")
+VERIFIED_COLUMNS = ("Notebook", "Result", "Time", "Date", "On")
+RAN_WITH = "Ran with {versions}; a notebook that had another version of something names it."
 PASSED = "passed"
 FAILED = "failed"
 NOT_RUN = "not run"
