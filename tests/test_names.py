@@ -66,6 +66,13 @@ def test_a_script_may_be_imported(tmp_path):
     assert [message.split("`")[1] for _, message in dead_functions(chapter)] == ["g"]
 
 
+def test_a_method_may_be_called_in_another_script(tmp_path):
+    """After a dot; the same name without one is something else, and a script's own dead code is no caller."""
+    source = "%%writefile a.py\nclass A:\n    def f(self): pass\n    def g(self): pass\n    def h(self): self.h()"
+    chapter = chapter_of(tmp_path, ("setup", source), ("setup", "from a import A\ng = 1\nA().f(g)"))
+    assert [message.split("`")[1] for _, message in dead_functions(chapter)] == ["g", "h"]
+
+
 UNSET = {
     "in all": ([("keras", "a = 1"), ("tensorflow", "a = 1"), ("pytorch", "a = 1"), ("", "print(a)")], ""),
     "in two": (

@@ -21,12 +21,13 @@ class Names:
     """The names in one cell: `bound` in any scope, `loaded` in any scope, and `mentioned` (read, or named as an
     attribute) by statements outside function bodies. Each function definition comes with whether a base class
     may call it (a method of a class that inherits) and with what its body mentions. `imported` are the names that
-    `from … import` takes."""
+    `from … import` takes, `attributes` those that follow a dot."""
 
     bound: set[str] = field(default_factory=set)
     loaded: set[str] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
     imported: set[str] = field(default_factory=set)
+    attributes: set[str] = field(default_factory=set)
     functions: list[tuple[ast.FunctionDef, bool, set[str]]] = field(default_factory=list)
 
 
@@ -55,6 +56,7 @@ def names_of(source: str) -> Names:
                     mentioned.add(child.id)
             elif isinstance(child, ast.Attribute):
                 mentioned.add(child.attr)
+                names.attributes.add(child.attr)
             elif isinstance(child, (ast.Import, ast.ImportFrom)):
                 names.bound.update((alias.asname or alias.name).split(".")[0] for alias in child.names)
                 names.imported.update(alias.name for alias in child.names if isinstance(child, ast.ImportFrom))
@@ -90,12 +92,17 @@ def unset_names(chapter: Chapter) -> Found:
 
 
 def dead_functions(chapter: Chapter) -> Found:
-    """Every function is reached, directly or through other functions, from a statement that ran, or imported."""
+    """Every function is reached, directly or through other functions, from a statement that ran.
+
+    A script's functions may be imported by another cell, and its methods be called there.
+    """
     reported = set()
     for notebook in chapter.notebooks:
         cells = [c for c in chapter.cells if c.kind == "code" and (c.place == notebook or notebook in FRAMEWORKS and c.place in ("shared", "each"))]
-        imported = set().union(*(names_of(cell.source).imported for cell in cells))
-        scripts = [([cell], imported) for cell in cells if cell.source.startswith("%%")]
+        scripts = []
+        for cell in (cell for cell in cells if cell.source.startswith("%%")):
+            others = [names_of(other.source) for other in cells if other is not cell]
+            scripts.append(([cell], set().union(*(names.imported | names.attributes for names in others))))
         for group, mentioned in [([cell for cell in cells if not cell.source.startswith("%%")], set()), *scripts]:
             for cell, function in unreached(group, mentioned):
                 if (cell.number, function.name) not in reported:
