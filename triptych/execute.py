@@ -93,6 +93,7 @@ def execute(course: Course, chapter: Chapter, name: str, kernels: Kernels, secon
             node,
             timeout=seconds,
             kernel_name="python3",
+            shutdown_kernel="immediate",  # nothing it would still save is kept, and a goodbye takes up to 2 s
             resources={"metadata": {"path": path}},
             record_timing=False,
             coalesce_streams=True,
