@@ -1,5 +1,6 @@
 """A run that is ended at any moment leaves whole notebooks and no process, and the next run goes on from there."""
 
+import contextlib
 import multiprocessing
 import os
 import random
@@ -82,8 +83,9 @@ def fresh(folder):
 def end(process, number, delay):
     """Let a run go on for `delay` seconds, then send the signal; its exit code."""
     process.join(delay)
-    if process.is_alive():
-        os.kill(process.pid, number)
+    with contextlib.suppress(ProcessLookupError):  # over since we looked: the server of forks has seen to it
+        if process.is_alive():
+            os.kill(process.pid, number)
     process.join(SECONDS)
     if process.is_alive():
         process.kill()
